@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* jobs/engine.h - runs jobs on worker threads and lets anyone watch and steer them.
+ *
+ * start, cancel and snapshot return at once and may be called from any one thread (the console's loop or the batch runner); everything that
+ * waits happens on the engine's own threads. */
+#ifndef TIDEMARK_JOBS_ENGINE_H
+#define TIDEMARK_JOBS_ENGINE_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "jobs/plan.h"
+#include "model/counts.h"
+#include "state/state.h"
+
+typedef struct Engine Engine;
+
+typedef enum StreamPhase {
+    PHASE_QUEUED,
+    PHASE_WAITING, /* for parents */
+    PHASE_LOCKING,
+    PHASE_READING,
+    PHASE_MERGING,
+    PHASE_COMMITTING,
+    PHASE_RETRYING,
+    PHASE_DONE,
+    PHASE_FAILED,
+    PHASE_CANCELLED,
+    PHASE_REFUSED,
+    PHASE_LOCKED
+} StreamPhase;
+const char *phase_name(StreamPhase phase);
+
+/* One stream of a run, as a copy. */
+typedef struct StreamView {
+    char id[128];
+    StreamPhase phase;
+    char note[128]; /* "waiting: users", "retry 2 in 4s" */
+    Counts counts;
+    int64_t in_flight; /* rows read and not yet committed */
+    int64_t estimate;  /* -1: not known */
+    double rows_per_second;
+    int64_t started_ms, ended_ms; /* monotonic; 0: not yet */
+    int queue_fill;               /* percent: full means the writer is the limit, empty the reader */
+    Err err;                      /* failed, refused or locked */
+} StreamView;
+
+typedef struct RunView {
+    int64_t run;
+    char job[16], operator_name[64], host[64];
+    bool here; /* runs in this process */
+    bool finished;
+    int exit_status; /* when finished */
+    int64_t started_us;
+    int64_t elapsed_ms;
+    int64_t memory_bytes;
+    Counts counts;
+    int64_t in_flight, estimate;
+    double rows_per_second;
+    int64_t eta_ms; /* -1: not known */
+    int stream_count;
+    StreamView *streams;
+} RunView;
+
+/* All runs of this process and, from the state file, live ones of others. A copy made without a lock that a worker could hold. */
+typedef struct EngineView {
+    int run_count;
+    RunView *runs;
+} EngineView;
+
+/* state may be NULL (history is then not kept: a warning was already given). wake_fd: a byte is written there when something changed; -1: nobody waits. */
+Engine *engine_new(const Catalog *catalog, State *state, int wake_fd);
+/* Cancels what still runs, waits for it, frees. */
+void engine_free(Engine *engine);
+
+/* Takes the plan and starts it. 0 with *err when it cannot be started at all. Returns the run's number. */
+int64_t engine_start(Engine *engine, Plan *plan_taken, Err *err);
+
+/* Stops a run, or one stream of it (stream_id NULL: all). Also runs of other processes: through the state file's requests. */
+bool engine_cancel(Engine *engine, int64_t run, const char *stream_id, Err *err);
+
+/* Waits until the run ended or timeout_ms passed (-1: for ever); true when it ended. */
+bool engine_wait(Engine *engine, int64_t run, int timeout_ms);
+
+EngineView *engine_snapshot(Engine *engine);
+void engine_view_free(EngineView *view);
+const RunView *engine_view_run(const EngineView *view, int64_t run);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config/config.h - files and environment in, one struct out.
+ *
+ * Every mistake of every file is collected as `file:line:column: what, expected, found` and reported in one go. */
+#ifndef TIDEMARK_CONFIG_CONFIG_H
+#define TIDEMARK_CONFIG_CONFIG_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "config/options.h"
+#include "config/problems.h"
+#include "model/stream.h"
+
+typedef struct DestinationConfig {
+    char *kind;            /* "postgres", "sqlite" */
+    char *url;             /* complete, with password; never shown: use display */
+    char *display;         /* without password: "warehouse@pg1.internal" or the file's path */
+    char *label;           /* PROD, or NULL */
+    OptionValues *options; /* of the destination kind: control_schema, pooled … */
+} DestinationConfig;
+
+typedef struct SourceConfig {
+    char *name;            /* "app" */
+    char *kind;            /* "mongodb" */
+    OptionValues *options; /* of the source kind (SourceOps.options) */
+    char *schema_file;     /* absolute path, or NULL */
+    void *schema;          /* parsed schema file: SchemaFile (schema_mongo.h) for mongodb */
+    void (*schema_free)(void *schema);
+    char *into;                     /* schema inside the destination, or NULL */
+    DestinationConfig *destination; /* borrowed from Config.destinations */
+    GHashTable *streams;            /* stream name → OptionValues of stream_options */
+    char *file;                     /* where it is declared, for messages; "environment" otherwise */
+    int line;
+} SourceConfig;
+
+typedef struct Config {
+    char *file;              /* tidemark.yaml used, or NULL */
+    char *directory;         /* relative paths are relative to it */
+    char *env_file;          /* .env read, or NULL */
+    GPtrArray *destinations; /* DestinationConfig; the first is the default when `destination:` is given */
+    GPtrArray *sources;      /* SourceConfig, in file order */
+    int jobs;
+    char *state_file;            /* absolute */
+    int64_t global_threshold_us; /* GLOBAL_DATE_THRESHOLD, or TIME_NONE */
+    int batch_size;              /* BATCH_SIZE, or 0 */
+    GPtrArray *notices;          /* char *: variables of sources that do not exist yet, unknown keys that are ignored … */
+} Config;
+
+/* Which options a kind has; the caller (cli) fills it from the registries, so that config need not know them. */
+typedef struct KindOptions {
+    const char *kind;
+    const OptionDef *options;
+} KindOptions;
+
+typedef struct ConfigRequest {
+    const char *directory;                     /* -C, or NULL */
+    const char *file;                          /* --config, or NULL */
+    const char *destination;                   /* --destination URL, or NULL */
+    const char *state;                         /* --state FILE, or NULL */
+    int jobs;                                  /* --jobs, or 0 */
+    const KindOptions *sources, *destinations; /* {0}-terminated */
+    char **environment;                        /* like environ; tests pass their own */
+} ConfigRequest;
+
+/* Never returns a half-read configuration: NULL when there is any problem (all of them in problems), or none found at all
+ * (problems then says which files and variables were looked for). */
+Config *config_load(const ConfigRequest *request, Problems *problems);
+void config_free(Config *config);
+
+/* Per-stream settings of tidemark.yaml (lookback, on_invalid, on_too_long, take_over, keep_rows, newer_wins, …). */
+extern const OptionDef stream_options[];
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config/options.h - an option is declared once: type, range, default, secret or not, help.
+ *
+ * The same row drives YAML, environment, command line, --help, the manual and `check`. */
+#ifndef TIDEMARK_CONFIG_OPTIONS_H
+#define TIDEMARK_CONFIG_OPTIONS_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+typedef enum OptionType { OPT_STRING, OPT_INT, OPT_BOOL, OPT_DURATION, OPT_DATE, OPT_ENUM, OPT_PATH } OptionType;
+
+typedef struct OptionDef {
+    const char *name; /* as written in YAML and, with --, on the command line */
+    OptionType type;
+    int64_t min, max;         /* OPT_INT, and microseconds for OPT_DURATION; both 0: any */
+    const char *fallback;     /* default as text, or NULL */
+    bool secret;              /* registered with secret_register(), never shown, refused on the command line */
+    const char *help;         /* one line, no full stop */
+    const char *const *words; /* OPT_ENUM: the accepted words, NULL-terminated */
+    const char *env;          /* TIDEMARK_* variable that overrides, or NULL */
+} OptionDef;
+
+/* Values of one table of options. */
+typedef struct OptionValues OptionValues;
+
+OptionValues *options_new(const OptionDef *defs);
+void options_free(OptionValues *values);
+
+/* Checks type and range; false with "expected …, found …" (the found text is left out when the option is secret). */
+bool options_set(OptionValues *values, const char *name, const char *text, Err *err);
+bool options_known(const OptionValues *values, const char *name);
+
+const char *options_text(const OptionValues *values, const char *name); /* value or default; NULL when neither */
+int64_t options_int(const OptionValues *values, const char *name);      /* OPT_INT; OPT_DURATION and OPT_DATE: microseconds */
+bool options_bool(const OptionValues *values, const char *name);
+bool options_given(const OptionValues *values, const char *name); /* set by someone, not the default */
+
+#endif

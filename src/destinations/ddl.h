@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* destinations/ddl.h - making a table what its definition says, additively, and saying what stands in the way.
+ *
+ * The statements of a plan are exactly the ones that ddl_apply() executes. */
+#ifndef TIDEMARK_DESTINATIONS_DDL_H
+#define TIDEMARK_DESTINATIONS_DDL_H
+
+#include "destinations/destination.h"
+
+typedef struct DdlPlan {
+    bool creates;          /* the table does not exist yet */
+    GPtrArray *statements; /* char *: in the order of execution */
+    GPtrArray *conflicts;  /* char *: each stops this stream alone; column, what is, what is wanted, the choices */
+    GPtrArray *notes;      /* char *: extra columns, missing foreign keys that are enforced by the merge alone … */
+    LiveTable *live;
+} DdlPlan;
+
+DdlPlan *ddl_plan(Destination *d, const Stream *stream, Err *err);
+void ddl_plan_free(DdlPlan *plan);
+
+/* Executes the statements in one transaction under a lock on the table's name, so that two runs do not race. */
+bool ddl_apply(Destination *d, const Stream *stream, const DdlPlan *plan, Err *err);
+
+#endif
