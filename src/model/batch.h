@@ -65,8 +65,8 @@ typedef struct Batch {
 Batch *batch_new(const Stream *stream);
 void batch_free(Batch *batch);
 void batch_reset(Batch *batch, const Stream *stream);
-bool batch_full(const Batch *batch, int max_rows); /* max_rows 0: BATCH_ROWS */
-size_t batch_bytes(const Batch *batch);
+bool batch_full(const Batch *batch, int max_rows); /* max_rows 0: BATCH_ROWS; also after 16 times as many filtered rows */
+size_t batch_bytes(const Batch *batch);            /* what it weighs in the byte budget */
 
 /* Appends a row with every value VALUE_ABSENT and returns it; valid until the next call. Counts it as read.
  * The key is copied: unique within the stream ("65e8…" for an ObjectId, otherwise relaxed JSON: `"abc"`, `12`;

@@ -23,8 +23,8 @@ typedef enum RejectReason {
 const char *reject_name(RejectReason reason);
 bool reject_parse(const char *name, RejectReason *out);
 
-/* The reason for an SQLSTATE of class 22 or 23; REJECT_OTHER for the rest of these classes; REJECT_NONE when the state does not
- * speak of a row at all (H36: never by English text). */
+/* The reason for an SQLSTATE of class 22 or 23; REJECT_OTHER for the rest of these classes and for 54000 (a value too large for an index
+ * entry); REJECT_NONE when the state does not speak of a row at all (H36: never by English text). */
 RejectReason reject_from_sqlstate(const char *sqlstate);
 
 #endif

@@ -20,7 +20,7 @@ typedef enum TypeKind {
     TYPE_NUMERIC, /* length = precision (0: any), scale */
     TYPE_TEXT,
     TYPE_VARCHAR, /* length in characters; 0: unbounded */
-    TYPE_CHAR,    /* length in characters (1 when not given) */
+    TYPE_CHAR,    /* length in characters (1 when not given); 0: bpchar without a length, unbounded */
     TYPE_BYTEA,
     TYPE_UUID,
     TYPE_DATE,
@@ -35,7 +35,7 @@ typedef enum TypeKind {
 
 typedef struct SqlType {
     TypeKind kind;
-    int length;
+    int length; /* the precision of date and time types is not kept: columns of ours hold microseconds */
     int scale;
     bool generated; /* SERIAL, BIGSERIAL, SMALLSERIAL: the destination numbers the rows, no source field maps to it */
 } SqlType;
@@ -52,5 +52,9 @@ typedef enum ValueShape { SHAPE_INT, SHAPE_REAL, SHAPE_BYTES } ValueShape;
 ValueShape type_shape(TypeKind kind);
 
 bool type_is_text(TypeKind kind); /* TEXT, VARCHAR, CHAR */
+
+/* A wanted and a live type hold the same values in the same way: same kind, length and scale. What numbers the rows (generated) is no
+ * part of the type. */
+bool type_same(const SqlType *a, const SqlType *b);
 
 #endif

@@ -21,8 +21,8 @@ typedef struct Window {
     int64_t clock;     /* the source's own now when the window was opened; TIME_NONE until it was. Kept when resumed */
 } Window;
 
-/* A stable text that names the window for the checkpoint's key: "whole", "since", "2024-01-01T00:00:00Z/2024-02-01T00:00:00Z".
- * All syncs of a stream share the key "sync": a sync resumes the unfinished one, whatever its low bound. */
+/* A stable text that names the window for the checkpoint's key. WINDOW_WHOLE and WINDOW_SINCE share "sync": a sync resumes the unfinished
+ * one, whatever its low bound. WINDOW_RANGE: "2024-01-01T00:00:00Z/2024-02-01T00:00:00Z". out has room for 90 bytes. */
 void window_key(const Window *window, char *out, size_t size);
 
 /* How far into its window an unfinished run has committed. */
