@@ -20,6 +20,8 @@ typedef struct JobRequest {
     bool truncate, allow_shrink;
     int jobs; /* --jobs; 0: the configuration's */
     int lock_wait_ms;
+    bool strict;               /* --strict: rows that still wait make the exit status 1 */
+    bool progress;             /* somebody watches: ask the sources how many rows there are */
     const char *operator_name; /* "ops", or "batch" */
     char *arguments;           /* the command line as it could be typed again, without secrets: for history and `run again` */
 } JobRequest;
@@ -30,6 +32,8 @@ struct JobOps {
     bool destructive; /* asks (promise 6) */
     bool moves_watermark;
     bool needs_range;
+    /* The key under which an unfinished window is kept; NULL: this job keeps no checkpoint and always begins again. */
+    void (*key)(const JobRequest *request, char *out, size_t size);
     /* Decides window and reason for one stream whose position, checkpoint and live table the planner has filled in. */
     bool (*plan)(struct StreamPlan *plan, const JobRequest *request, Err *err);
 };

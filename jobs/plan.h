@@ -17,12 +17,19 @@ typedef struct StreamPlan {
     const CatalogSource *source;
     const JobOps *job; /* a sync may plan a reimport for a stream (force_reimport with truncate_before_import) */
     Window window;
-    bool resumes; /* an unfinished window goes on: */
+    bool unfinished; /* the ledger has an unfinished window of this job, in checkpoint: */
+    bool resumes;    /* and it goes on: */
     Checkpoint checkpoint;
-    bool first_load;    /* the table is empty or does not exist */
-    bool take_over;     /* the table has rows that no run of ours wrote */
-    int64_t table_rows; /* estimate; -1: not known */
-    int64_t estimate;   /* rows (documents) the source has in the window; -1: not known */
+    char window_key[64]; /* names the window in the ledger */
+    /* What the ledger is told when the window closes; the watermark itself comes from the rows. */
+    bool moves_watermark;
+    int64_t history_from;
+    bool unaudited;
+    bool first_load;      /* the table is empty or does not exist */
+    bool take_over;       /* the table has rows that no run of ours wrote */
+    int64_t table_rows;   /* estimate; -1: not known */
+    int64_t table_newest; /* highest cursor in a table that is taken over by trust; TIME_NONE: not known */
+    int64_t estimate;     /* rows (documents) the source has in the window; -1: not known */
     char *
         why; /* "continues run 2's window", "the definition changed: columns", "first sync", "since 2024-01-15 09:00 (watermark minus 1 h)" */
     DdlPlan *ddl;
@@ -41,7 +48,11 @@ typedef struct Plan {
     int jobs;
 } Plan;
 
-/* Asks sources and destinations and writes nothing. NULL with *err only when nothing can be planned at all; streams that cannot run are in
+/* Decides window and reason of one stream from what is filled in (position, unfinished and checkpoint, first_load, table): pure, so that
+ * the worker that has claimed the stream can decide again when another run moved the position meanwhile. */
+bool plan_window(StreamPlan *plan, const JobRequest *request, Err *err);
+
+/* Asks sources and destinations and writes nothing. The request is copied. NULL with *err only when nothing can be planned at all; streams that cannot run are in
  * the plan with `refused`. `estimate`: also count at the source (for --dry-run and the console). */
 Plan *plan_make(const Catalog *catalog, const JobRequest *request, bool estimate, Err *err);
 void plan_free(Plan *plan);
