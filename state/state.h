@@ -63,19 +63,23 @@ bool state_requests_take(State *state, int64_t run, GPtrArray *out, Err *err);
 typedef struct RunFilter {
     const char *text; /* in arguments, or NULL */
     const char *job, *outcome, *stream;
-    int64_t since_us; /* TIME_NONE: all */
+    int64_t since_us; /* TIME_NONE or 0: all */
     bool live;        /* only runs that are going on (their lock is held) */
-    const char *sort; /* column name; NULL: run, newest first */
-    bool ascending;
+    const char *sort; /* "run", "job", "started", "duration", "written" …; NULL: run. Another name is ERR_USAGE */
+    bool ascending;   /* default: newest, longest, most first */
     int64_t offset;
     int limit;
 } RunFilter;
 bool state_runs(State *state, const RunFilter *filter, GPtrArray *out, int64_t *total, Err *err); /* RunRecord */
-bool state_run_streams(State *state, int64_t run, GPtrArray *out, Err *err);                      /* RunStreamRecord */
+/* One run; *out NULL when there is none of that number. */
+bool state_run(State *state, int64_t run, RunRecord **out, Err *err);
+bool state_run_streams(State *state, int64_t run, GPtrArray *out, Err *err); /* RunStreamRecord */
 bool state_run_logs(State *state, int64_t run, int64_t after_id, LogLevel level, int limit, GPtrArray *out,
                     Err *err); /* LogRecord; run 0: all */
 /* Asks a live run of another process to stop (stream NULL: all of it); ERR_USAGE when it is not running. */
 bool state_request_cancel(State *state, int64_t run, const char *stream, Err *err);
+/* Requests for the run that its process has not taken up yet. */
+bool state_requests_pending(State *state, int64_t run, int64_t *count, Err *err);
 /* Marks runs whose lock is free but which never ended as "killed". */
 bool state_reap(State *state, int64_t *count, Err *err);
 
