@@ -15,10 +15,13 @@ typedef struct DdlPlan {
     LiveTable *live;
 } DdlPlan;
 
-DdlPlan *ddl_plan(Destination *d, const Stream *stream, Err *err);
+/* planned (const Stream *, may be NULL): streams whose tables exist by the time this plan is applied, so that foreign keys to them can be
+ * declared. */
+DdlPlan *ddl_plan(Destination *d, const Stream *stream, const GPtrArray *planned, Err *err);
 void ddl_plan_free(DdlPlan *plan);
 
-/* Executes the statements in one transaction under a lock on the table's name, so that two runs do not race. */
+/* Executes the statements in one transaction, one session at a time. When another session was faster (the table is there by now), the table
+ * is looked at again and only what is still missing is done. */
 bool ddl_apply(Destination *d, const Stream *stream, const DdlPlan *plan, Err *err);
 
 #endif

@@ -10,6 +10,7 @@
 #define TIDEMARK_DESTINATIONS_DESTINATION_H
 
 #include <glib.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -29,13 +30,21 @@ typedef struct DbRows {
 const char *db_cell(const DbRows *rows, int row, int column);
 void db_rows_clear(DbRows *rows);
 
+/* What the last failed call said about the place of the error, next to Err.native (an SQLSTATE, on SQLite too); each empty when not told.
+ * Names only: the database's detail text may hold values and is never kept. */
+typedef struct DbDiag {
+    char constraint[128], table[128], column[128];
+} DbDiag;
+
 /* A table as the database has it. */
 typedef struct LiveColumn {
     char *name;
     SqlType type;
     bool type_known; /* false: a type that type.h has no name for; type_text says what */
     char *type_text;
-    bool not_null, has_default, generated;
+    bool not_null, has_default;
+    bool
+        generated; /* the database can fill it by itself: identity, serial, computed, SQLite's INTEGER PRIMARY KEY (whose width says nothing) */
 } LiveColumn;
 
 typedef struct LiveKey {
@@ -51,21 +60,27 @@ typedef struct LiveForeign {
 typedef struct LiveTable {
     char *schema, *name; /* resolved: where unqualified names land (H25) */
     bool exists;
-    int64_t rows_estimate;
-    bool empty;
-    GPtrArray *columns;  /* LiveColumn */
-    GPtrArray *keys;     /* LiveKey: primary key, unique constraints and unique indexes, plain indexes (unique false) */
-    GPtrArray *foreigns; /* LiveForeign: from this table */
+    int64_t rows_estimate; /* by statistics, without reading the table */
+    bool empty;            /* exact */
+    GPtrArray *columns;    /* LiveColumn */
+    GPtrArray *keys;       /* LiveKey: primary key, unique constraints and unique indexes, plain indexes (unique false) */
+    GPtrArray *foreigns;   /* LiveForeign: from this table */
     GPtrArray *
         referenced_by; /* LiveForeign of other tables that point here; name = constraint, column = theirs, ref_schema/ref_table = THEIR schema and table */
 } LiveTable;
 void live_table_free(LiveTable *table);
 
-/* Where bulk rows go. The copied columns are the mapped ones of the stream's table, then the bookkeeping columns if staged. */
+/* Where bulk rows go. The copied columns are the mapped ones of the stream's table, in order, then the bookkeeping columns if staged:
+ * _tm_seq bigint, _tm_key text, _tm_cursor bigint (microseconds; NULL for TIME_NONE), _tm_scope bigint, and with stream->may_be_absent
+ * _tm_absent text: one '0' or '1' per column of the table, '1' where a mapped value is absent; NULL when none is. An absent value of a mapped
+ * column is written as NULL.
+ *
+ * The target's columns must have the types of the stream's definition (PostgreSQL's binary COPY stores a wrong type of the same size
+ * without a word): ddl_plan() stops a stream with a type conflict, and staging tables are made from Dialect.type. */
 typedef struct CopyTarget {
     const Stream *stream;
-    const char *table;   /* quoted and qualified */
-    bool staged;         /* also write _tm_seq, _tm_key, _tm_cursor, _tm_scope, (_tm_absent when stream->may_be_absent) */
+    const char *table; /* quoted and qualified */
+    bool staged;
     int64_t first_seq;   /* _tm_seq of the first row */
     int64_t first_scope; /* added to Row.scope for _tm_scope; NULL when Row.scope is -1 */
 } CopyTarget;
@@ -78,6 +93,10 @@ typedef struct Dialect {
     const char *instant_type; /* control tables: "timestamptz" / "TEXT"; written and read as ISO text */
     const char *now;          /* SQL expression: the destination's now as instant_type */
     bool has_schemas;
+    const char *create_unlogged; /* "CREATE UNLOGGED TABLE" / "CREATE TABLE": staging of a reimport */
+    const char *digest;          /* name of an SQL function text -> text whose equal results mean equal texts: "md5" */
+    const char *ddl_lock;        /* statement that lets one session at a time make tables until its transaction ends; NULL where
+                                    begin_write does */
     /* Column type text for CREATE TABLE; staged: as in a staging table (same type, no constraint of length needed). */
     void (*type)(const SqlType *type, GString *out);
     /* An expression that makes the row's JSON text (an object column → value) from the columns of `alias`. */
@@ -109,7 +128,7 @@ struct DestinationOps {
 
     bool (*open)(Destination *d, Err *err);
     void (*close)(Destination *d);     /* exactly once, even after a failed open */
-    void (*interrupt)(Destination *d); /* any thread: the running statement ends soon with ERR_CANCELLED */
+    void (*interrupt)(Destination *d); /* any thread, after d->interrupted was set: wakes the thread that waits in a statement */
 
     /* Statements without rows; several, separated by semicolons, only when param_count is 0. changed (may be NULL): affected rows. */
     bool (*exec)(Destination *d, const char *sql, int param_count, const char *const *params, int64_t *changed, Err *err);
@@ -135,23 +154,37 @@ struct Destination {
     const DestinationOps *ops;
     const DestinationConfig *config;
     void *private_data;
-    char *control; /* qualified prefix of our own tables: `"tidemark".` or `tidemark_`; see ledger.h */
-    bool pooled;   /* behind a transaction pooler: no session state may outlive a transaction */
+    atomic_bool interrupted; /* see destination_interrupt() */
+    DbDiag diag;             /* of the last failed exec, query or copy */
+    char *control;           /* qualified prefix of our own tables: `"tidemark".` or `tidemark_`; see ledger.h */
+    bool pooled;             /* behind a transaction pooler: no session state may outlive a transaction */
 };
 
 extern const DestinationOps *const destination_registry[]; /* NULL-terminated */
 const DestinationOps *destination_find(const char *kind);
 const DestinationOps *destination_for_url(const char *url);
 
-/* NULL with *err (ERR_UNREACHABLE for connection and login failures). */
+/* NULL with *err (ERR_UNREACHABLE for connection and login failures). The configuration must outlive the destination. */
 Destination *destination_open(const DestinationConfig *config, Err *err);
+/* The same in two steps, for a caller that wants to interrupt a connection attempt. After a failed connect, close. */
+Destination *destination_new(const DestinationConfig *config, Err *err);
+bool destination_connect(Destination *d, Err *err);
 void destination_close(Destination *d); /* NULL is fine */
+
+/* Any thread, between new and close: the running statement, or else the next one, fails with ERR_CANCELLED within two seconds, also when the
+ * server hangs. One request ends one statement; ROLLBACK neither takes it nor fails for it, so that the caller can always clean up.
+ * A connection whose server did not even answer the cancel request is given up: each later call fails with ERR_UNREACHABLE. */
 void destination_interrupt(Destination *d);
+void destination_clear_interrupt(Destination *d); /* forgets a request that came too late for any statement */
+
+/* For drivers: takes a pending request; false when there is none. */
+bool destination_take_interrupt(Destination *d);
 
 /* Small helpers over the driver. */
 bool db_exec(Destination *d, Err *err, const char *sql);
 bool db_execf(Destination *d, Err *err, int64_t *changed, const char *sql, int param_count, ...); /* params: const char * */
 void db_quote(GString *out, const char *identifier);                                              /* "a""b" */
+void db_quote_text(GString *out, const char *text);   /* 'it''s' */
 void db_quote_table(GString *out, const Destination *d, const char *schema,
                     const char *name); /* schema left out when NULL or unsupported */
 
