@@ -184,7 +184,7 @@ bool destination_take_interrupt(Destination *d);
 bool db_exec(Destination *d, Err *err, const char *sql);
 bool db_execf(Destination *d, Err *err, int64_t *changed, const char *sql, int param_count, ...); /* params: const char * */
 void db_quote(GString *out, const char *identifier);                                              /* "a""b" */
-void db_quote_text(GString *out, const char *text);   /* 'it''s' */
+void db_quote_text(GString *out, const char *text);                                               /* 'it''s' */
 void db_quote_table(GString *out, const Destination *d, const char *schema,
                     const char *name); /* schema left out when NULL or unsupported */
 

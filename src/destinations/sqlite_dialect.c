@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
+#include "destinations/sqlite.h"
+
+/* SQLite turns text that looks like a number into one unless the declared type says TEXT: "1.10" would become 1.1, JSON `12` an integer. Kinds
+ * that we store as text therefore end in TEXT; sqlite_describe() takes the word off again. INTERVAL cannot be written at all (its INT means
+ * integer), hence DURATION. */
+static void sqlite_type(const SqlType *type, GString *out)
+{
+    char text[64];
+    switch (type->kind) {
+    case TYPE_BOOL:
+        g_string_append(out, "BOOLEAN");
+        return;
+    case TYPE_INT2:
+    case TYPE_INT4:
+    case TYPE_INT8: /* only the very word INTEGER makes a primary key number itself */
+        g_string_append(out, type->generated || type->kind == TYPE_INT4 ? "INTEGER"
+                             : type->kind == TYPE_INT2                  ? "SMALLINT"
+                                                                        : "BIGINT");
+        return;
+    case TYPE_FLOAT4:
+        g_string_append(out, "REAL");
+        return;
+    case TYPE_FLOAT8:
+        g_string_append(out, "DOUBLE PRECISION");
+        return;
+    case TYPE_BYTEA:
+        g_string_append(out, "BYTEA");
+        return;
+    case TYPE_INTERVAL:
+        g_string_append(out, "DURATION TEXT");
+        return;
+    case TYPE_TIMESTAMP:
+        g_string_append(out, "TIMESTAMP TEXT");
+        return;
+    case TYPE_TIMESTAMPTZ:
+        g_string_append(out, "TIMESTAMPTZ TEXT");
+        return;
+    case TYPE_TIME:
+        g_string_append(out, "TIME TEXT");
+        return;
+    default:
+        break;
+    }
+    type_format(type, text, sizeof text);
+    for (char *c = text; *c; c++)
+        *c = g_ascii_toupper(*c);
+    g_string_append(out, text);
+    if (!type_is_text(type->kind))
+        g_string_append(out, " TEXT");
+}
+
+/* The JSON text of one value. Text kinds, JSON included, are quoted as strings, so that they come back byte for byte. */
+static void value_json(const Column *column, const char *value, GString *out)
+{
+    switch (column->type.kind) {
+    case TYPE_BOOL:
+        g_string_append_printf(out, "CASE WHEN %s IS NULL THEN 'null' WHEN %s THEN 'true' ELSE 'false' END", value, value);
+        break;
+    case TYPE_FLOAT4:
+    case TYPE_FLOAT8: /* NaN is kept as text, infinities have no JSON form, and json_quote() rounds to 15 digits */
+        g_string_append_printf(out,
+                               "CASE WHEN %s IS NULL THEN 'null' WHEN typeof(%s) = 'real' AND abs(%s) <= 1.7976931348623157e308 "
+                               "THEN printf('%%!.17g', %s) ELSE json_quote(CAST(%s AS TEXT)) END",
+                               value, value, value, value, value);
+        break;
+    case TYPE_BYTEA:
+        g_string_append_printf(out, "CASE WHEN %s IS NULL THEN 'null' ELSE '\"\\\\x' || lower(hex(%s)) || '\"' END", value, value);
+        break;
+    default:
+        g_string_append_printf(out, "json_quote(%s)", value);
+        break;
+    }
+}
+
+/* By concatenation: a function call takes at most 127 arguments, and a table may have more columns. */
+static void sqlite_row_json(const TableDef *table, const bool *mapped, const char *alias, GString *out)
+{
+    const char *separator = "{";
+    g_string_append_c(out, '(');
+    for (int i = 0; i < table->column_count; i++) {
+        if (!mapped[i])
+            continue;
+        g_autoptr(GString) key = g_string_new(separator);
+        g_autoptr(GString) value = g_string_new(alias);
+        json_string(key, table->columns[i].name, strlen(table->columns[i].name));
+        g_string_append_c(key, ':');
+        g_string_append_c(value, '.');
+        db_quote(value, table->columns[i].name);
+        if (separator[0] == ',')
+            g_string_append(out, " || ");
+        db_quote_text(out, key->str);
+        g_string_append(out, " || ");
+        value_json(&table->columns[i], value->str, out);
+        separator = ",";
+    }
+    g_string_append(out, separator[0] == '{' ? "'{}')" : " || '}')");
+}
+
+/* json_each() rather than a path: a path cannot spell a name with a double quote in it. */
+static void sqlite_from_json(const Column *column, const char *json, GString *out)
+{
+    g_string_append(out, "(SELECT ");
+    switch (column->type.kind) {
+    case TYPE_BOOL:
+    case TYPE_INT2:
+    case TYPE_INT4:
+    case TYPE_INT8:
+        g_string_append(out, "CAST(tm_j.value AS INTEGER)");
+        break;
+    case TYPE_FLOAT4:
+    case TYPE_FLOAT8:
+        g_string_append(out, "CASE tm_j.value WHEN 'NaN' THEN 'NaN' WHEN 'Inf' THEN 9e999 WHEN '-Inf' THEN -9e999 "
+                             "ELSE CAST(tm_j.value AS REAL) END");
+        break;
+    case TYPE_BYTEA:
+        g_string_append(out, "tm_unhex(substr(tm_j.value, 3))");
+        break;
+    default:
+        g_string_append(out, "CAST(tm_j.value AS TEXT)");
+        break;
+    }
+    g_string_append_printf(out, " FROM json_each(%s) AS tm_j WHERE tm_j.key = ", json);
+    db_quote_text(out, column->name);
+    g_string_append_c(out, ')');
+}
+
+static void sqlite_comparable(const Column *column, const char *alias, GString *out)
+{
+    g_string_append(out, alias);
+    g_string_append_c(out, '.');
+    db_quote(out, column->name);
+}
+
+static void sqlite_literal(const Column *column, const char *text, GString *out)
+{
+    ValueShape shape = type_shape(column->type.kind);
+    bool number = column->type.kind == TYPE_BOOL || column->type.kind == TYPE_INT2 || column->type.kind == TYPE_INT4 ||
+                  column->type.kind == TYPE_INT8 || shape == SHAPE_REAL;
+    if (column->type.kind == TYPE_BYTEA)
+        g_string_append(out, "tm_unhex(substr(");
+    else if (column->type.kind == TYPE_BOOL && !g_ascii_isdigit(text[0])) {
+        g_string_append(out, g_ascii_tolower(text[0]) == 't' || g_ascii_tolower(text[0]) == 'y' ? "1" : "0");
+        return;
+    }
+    if (number)
+        g_string_append(out, "CAST(");
+    db_quote_text(out, text);
+    if (number)
+        g_string_append(out, shape == SHAPE_REAL ? " AS REAL)" : " AS INTEGER)");
+    if (column->type.kind == TYPE_BYTEA)
+        g_string_append(out, ", 3))");
+}
+
+/* tm_unhex('00ff'): NULL for NULL and for what is not hexadecimal. */
+static void unhex(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+    (void)argc;
+    const unsigned char *text = sqlite3_value_text(argv[0]);
+    int len = sqlite3_value_bytes(argv[0]);
+    if (!text || len % 2)
+        return;
+    g_autofree unsigned char *bytes = g_malloc((gsize)len / 2 + 1);
+    for (int i = 0; i < len / 2; i++) {
+        int high = g_ascii_xdigit_value((char)text[i * 2]);
+        int low = g_ascii_xdigit_value((char)text[i * 2 + 1]);
+        if (high < 0 || low < 0)
+            return;
+        bytes[i] = (unsigned char)(high << 4 | low);
+    }
+    sqlite3_result_blob(context, bytes, len / 2, SQLITE_TRANSIENT);
+}
+
+bool sqlite_register_functions(sqlite3 *db)
+{
+    int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+    return sqlite3_create_function(db, "tm_unhex", 1, flags, NULL, unhex, NULL, NULL) == SQLITE_OK;
+}
+
+const Dialect sqlite_dialect = {
+    .begin_write = "BEGIN IMMEDIATE",
+    .temp_schema = "temp",
+    .instant_type = "TEXT",
+    .now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+    .has_schemas = false,
+    .type = sqlite_type,
+    .row_json = sqlite_row_json,
+    .from_json = sqlite_from_json,
+    .comparable = sqlite_comparable,
+    .literal = sqlite_literal,
+};
