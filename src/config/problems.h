@@ -6,6 +6,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
+/* Texts are masked (secret.h) and their control characters made visible when they are added. */
 typedef struct Problem {
     char *file;       /* NULL: the environment or command line */
     int line, column; /* 1-based; 0: not known */
@@ -16,6 +17,7 @@ typedef struct Problem {
 typedef struct Problems {
     GPtrArray *list; /* Problem */
     int errors;
+    bool nothing_found; /* there is no configuration at all: the one error says where it was looked for */
 } Problems;
 
 Problems *problems_new(void);
@@ -25,7 +27,10 @@ void problems_add(Problems *problems, const char *file, int line, int column, co
 void problems_warn(Problems *problems, const char *file, int line, int column, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* "file:line:column: text", into a new string for the caller to g_free(). */
+/* The same for a text that is no format. */
+void problems_put(Problems *problems, bool warning, const char *file, int line, int column, const char *text);
+
+/* "file:line:column: text" (a warning: "file:line:column: warning: text"), into a new string for the caller to g_free(). */
 char *problem_format(const Problem *problem);
 
 #endif

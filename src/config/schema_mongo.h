@@ -35,8 +35,16 @@ typedef struct ArrayMap { /* each item of an array becomes a row */
 typedef struct DateMap { /* a link's date: the item's field, else the parent's fields in order */
     int column;
     char *item_field;     /* or NULL */
-    char **parent_fields; /* NULL-terminated, first one present wins */
+    char **parent_fields; /* NULL-terminated, first one present wins; may be empty */
+    bool item_last;       /* the item's field comes after the parent's */
 } DateMap;
+
+/* The date comes from the parent first of all: set at insert, no change afterwards (promise 4). With an item field that comes first
+ * it is the item's own value where the item has it. */
+static inline bool date_map_inherited(const DateMap *date)
+{
+    return !date->item_field || date->item_last;
+}
 
 typedef struct MongoTable {
     char *key; /* the key in the file: the stream's name */
@@ -51,7 +59,8 @@ typedef struct MongoTable {
     /* direct tables */
     FieldMap *fields;
     int field_count;
-    /* relationship tables (WRITE_CHILDREN) */
+    /* relationship tables (mode children unless declared otherwise) */
+    char *strategy;    /* the name in `import_strategy`, or NULL */
     int parent_column; /* receives the parent document's id; -1 in direct tables */
     ArrayMap *arrays;
     int array_count;
@@ -59,7 +68,7 @@ typedef struct MongoTable {
     int date_count;
     char **filter_exists; /* fields that must be present and not null, else the document is `filtered`; NULL-terminated or NULL */
     bool newer_wins;
-    char *cursor_fields[2]; /* "creation_date", "update_date" unless declared otherwise */
+    char *cursor_fields[2]; /* "creation_date", "update_date" unless declared otherwise; the second may be NULL */
     int line;
 } MongoTable;
 

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/schema_parts.h"
+
+enum { NAME_BYTES = 63, MAX_COLUMNS = 1600 }; /* PostgreSQL's limits */
+
+const char *schema_name(const YamlDoc *doc, const YamlNode *node, const char *what)
+{
+    const char *name = yaml_text(doc, node, what);
+    if (!name)
+        return NULL;
+    size_t len = strlen(name);
+    if (len == 0) {
+        yaml_problem(doc, node, "%s: expected a name, found an empty text", what);
+        return NULL;
+    }
+    if (len > NAME_BYTES) {
+        yaml_problem(doc, node, "%s: the name has %zu bytes, expected at most %d (a database would cut it)", what, len, NAME_BYTES);
+        return NULL;
+    }
+    for (const char *at = name; *at; at = g_utf8_next_char(at)) {
+        if (g_unichar_iscntrl(g_utf8_get_char(at))) {
+            yaml_problem(doc, node, "%s: the name holds a control character", what);
+            return NULL;
+        }
+    }
+    return name;
+}
+
+/* `table(column)`, kept as written until the whole file is known. */
+static void read_foreign_key(TableReader *r, const YamlNode *node, int index, const char *what)
+{
+    const char *text = yaml_text(r->doc, node, what);
+    if (!text)
+        return;
+    g_autofree char *copy = g_strstrip(g_strdup(text));
+    char *open = strrchr(copy, '(');
+    size_t len = strlen(copy);
+    if (!open || open == copy || copy[len - 1] != ')') {
+        yaml_problem(r->doc, node, "%s: expected `table(column)`, found `%s`", what, text);
+        return;
+    }
+    copy[len - 1] = '\0';
+    *open = '\0';
+    g_autofree char *table = g_strdup(g_strstrip(copy));
+    g_autofree char *column = g_strdup(g_strstrip(open + 1));
+    if (!*table || !*column || strlen(table) > NAME_BYTES || strlen(column) > NAME_BYTES || strchr(table, '(') ||
+        strchr(table, ')')) {
+        yaml_problem(r->doc, node, "%s: expected `table(column)`, found `%s`", what, text);
+        return;
+    }
+    Column *target = &r->table->table->columns[index];
+    target->ref_table = g_steal_pointer(&table);
+    target->ref_column = g_steal_pointer(&column);
+    SchemaLink link = {r->table, index, node};
+    g_array_append_val(r->reader->links, link);
+}
+
+static void read_type(TableReader *r, const YamlNode *node, const char *what, SqlType *out)
+{
+    const char *text = yaml_text(r->doc, node, what);
+    Err err = {0};
+    if (text && !type_parse(text, out, &err))
+        yaml_problem(r->doc, node, "%s: %s", what, err.message);
+}
+
+static const YamlNode *required(TableReader *r, const YamlNode *map, const char *key, const char *where)
+{
+    const YamlNode *node = yaml_get(map, key);
+    if (!node)
+        yaml_problem(r->doc, map, "%s has no `%s`", where, key);
+    return node;
+}
+
+static void read_column(TableReader *r, const YamlNode *node, int index, int number)
+{
+    static const char *const known[] = {"name", "sql_type", "nullable", "primary_key", "foreign_key", NULL};
+    Column *column = &r->table->table->columns[index];
+    column->nullable = true;
+    g_autofree char *place = g_strdup_printf("column %d of %s", number, r->where);
+    if (node->kind != YAML_MAP) {
+        g_autofree char *found = yaml_describe(node);
+        yaml_problem(r->doc, node, "%s: expected a mapping with `name` and `sql_type`, found %s", place, found);
+        column->name = g_strdup("");
+        return;
+    }
+    yaml_unknown_keys(r->doc, node, known, place, false);
+    const YamlNode *name_node = required(r, node, "name", place);
+    const char *name = name_node ? schema_name(r->doc, name_node, place) : NULL;
+    column->name = g_strdup(name ? name : "");
+    if (name && table_column(r->table->table, name) != index)
+        yaml_problem(r->doc, name_node, "%s has two columns named `%s`", r->where, name);
+    g_autofree char *what = name ? g_strdup_printf("column `%s` of %s", name, r->where) : g_strdup(place);
+    const YamlNode *type = required(r, node, "sql_type", what);
+    if (type)
+        read_type(r, type, what, &column->type);
+    const YamlNode *flag = yaml_get(node, "nullable");
+    if (!yaml_is_empty(flag))
+        yaml_bool(r->doc, flag, what, &column->nullable);
+    flag = yaml_get(node, "primary_key");
+    if (!yaml_is_empty(flag))
+        yaml_bool(r->doc, flag, what, &column->primary_key);
+    const YamlNode *foreign = yaml_get(node, "foreign_key");
+    if (!yaml_is_empty(foreign))
+        read_foreign_key(r, foreign, index, what);
+    if (column->primary_key || column->type.generated)
+        column->nullable = false;
+}
+
+static void add_base(TableDef *table)
+{
+    static const struct {
+        const char *name;
+        TypeKind kind;
+    } base[] = {{"id", TYPE_VARCHAR}, {"created_at", TYPE_TIMESTAMP}, {"updated_at", TYPE_TIMESTAMP}};
+    for (size_t i = 0; i < G_N_ELEMENTS(base); i++) {
+        table->columns[i].name = g_strdup(base[i].name);
+        table->columns[i].type.kind = base[i].kind;
+        table->columns[i].primary_key = i == 0;
+    }
+}
+
+/* The key of the other form: the older loader dropped it without a word. */
+static void warn_other_form(TableReader *r, const char *key, const char *instead)
+{
+    const YamlNode *node = yaml_get(r->node, key);
+    if (!yaml_is_empty(node))
+        yaml_warning(r->doc, node, "`%s` of %s is ignored %s `include_base`: use `%s`", key, r->where,
+                     r->include_base ? "with" : "without", instead);
+}
+
+static void set_primary(TableDef *table)
+{
+    GArray *columns = g_array_new(FALSE, FALSE, sizeof(int));
+    for (int i = 0; i < table->column_count; i++)
+        if (table->columns[i].primary_key)
+            g_array_append_val(columns, i);
+    table->primary.count = (int)columns->len;
+    table->primary.columns = (int *)(void *)g_array_free(columns, FALSE);
+}
+
+bool schema_read_columns(TableReader *r)
+{
+    const char *key = r->include_base ? "additional_columns" : "columns";
+    warn_other_form(r, r->include_base ? "columns" : "additional_columns", key);
+    const YamlNode *list = yaml_get(r->node, key);
+    if (yaml_is_empty(list))
+        list = NULL;
+    if (list && list->kind != YAML_LIST) {
+        g_autofree char *found = yaml_describe(list);
+        yaml_problem(r->doc, list, "`%s` of %s: expected a list of columns, found %s", key, r->where, found);
+        return false;
+    }
+    int base = r->include_base ? 3 : 0;
+    int given = list ? (int)list->items->len : 0;
+    if (base + given == 0 || given > MAX_COLUMNS - base) {
+        yaml_problem(r->doc, r->key, "%s has %d columns, expected 1 to %d%s", r->where, base + given, MAX_COLUMNS,
+                     given ? "" : ": list them under `columns`, or set `include_base: true`");
+        return false;
+    }
+    const YamlNode *name_node = yaml_get(r->node, "name");
+    const char *name = yaml_is_empty(name_node) ? r->table->key : schema_name(r->doc, name_node, r->where);
+    r->table->table = table_new(r->reader->into, name ? name : r->table->key, base + given);
+    if (base)
+        add_base(r->table->table);
+    for (int i = 0; i < given; i++)
+        read_column(r, g_ptr_array_index(list->items, i), base + i, i + 1);
+    set_primary(r->table->table);
+    r->fed = g_new0(bool, base + given);
+    return true;
+}
+
+bool schema_read_column_list(TableReader *r, const YamlNode *list, const char *what, TableKey *out)
+{
+    if (list->kind != YAML_LIST || list->items->len == 0) {
+        g_autofree char *found = list->kind == YAML_LIST ? g_strdup("an empty one") : yaml_describe(list);
+        yaml_problem(r->doc, list, "%s: expected a list of column names, found %s", what, found);
+        return false;
+    }
+    g_autofree int *columns = g_new0(int, list->items->len);
+    bool fine = true;
+    for (guint i = 0; i < list->items->len; i++) {
+        const YamlNode *item = g_ptr_array_index(list->items, i);
+        const char *name = yaml_text(r->doc, item, what);
+        columns[i] = name ? table_column(r->table->table, name) : -1;
+        if (name && columns[i] < 0)
+            yaml_problem(r->doc, item, "%s: there is no column `%s`", what, name);
+        for (guint k = 0; k < i && columns[i] >= 0; k++)
+            if (columns[k] == columns[i]) {
+                yaml_problem(r->doc, item, "%s: the column `%s` is named twice", what, name);
+                fine = false;
+            }
+        fine = fine && columns[i] >= 0;
+    }
+    if (!fine)
+        return false;
+    out->count = (int)list->items->len;
+    out->columns = g_steal_pointer(&columns);
+    return true;
+}
+
+static bool same_columns(const TableKey *a, const TableKey *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (int i = 0; i < a->count; i++) {
+        bool found = false;
+        for (int k = 0; k < b->count; k++)
+            found = found || a->columns[i] == b->columns[k];
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+/* A key that the table has already is not made twice. */
+static void add_unique(TableDef *table, const TableKey *key)
+{
+    if (table->primary.count > 0 && same_columns(&table->primary, key))
+        return;
+    for (int i = 0; i < table->unique_count; i++)
+        if (same_columns(&table->uniques[i], key))
+            return;
+    table_add_unique(table, key->columns, key->count);
+}
+
+void schema_read_uniques(TableReader *r)
+{
+    const YamlNode *lists = yaml_get(r->node, "unique_constraints");
+    g_autofree char *what = g_strdup_printf("`unique_constraints` of %s", r->where);
+    if (!yaml_is_empty(lists) && lists->kind != YAML_LIST) {
+        g_autofree char *found = yaml_describe(lists);
+        yaml_problem(r->doc, lists, "%s: expected a list of lists of column names, found %s", what, found);
+    } else if (!yaml_is_empty(lists)) {
+        for (guint i = 0; i < lists->items->len; i++) {
+            TableKey key = {0};
+            if (schema_read_column_list(r, g_ptr_array_index(lists->items, i), what, &key))
+                add_unique(r->table->table, &key);
+            g_free(key.columns);
+        }
+    }
+    const YamlNode *conflict = yaml_get(r->node, "conflict");
+    g_autofree char *conflict_what = g_strdup_printf("`conflict` of %s", r->where);
+    if (!yaml_is_empty(conflict) && schema_read_column_list(r, conflict, conflict_what, &r->table->conflict))
+        add_unique(r->table->table, &r->table->conflict);
+}
