@@ -10,14 +10,11 @@ static bool is_true(const char *cell)
 /* The declared type without the word that sqlite_type() adds for SQLite's sake. */
 static char *readable_type(const char *declared)
 {
-    if (g_ascii_strcasecmp(declared, "DURATION TEXT") == 0)
+    if (g_ascii_strcasecmp(declared, "TEXT DURATION") == 0)
         return g_strdup("interval");
     if (g_ascii_strcasecmp(declared, "BLOB") == 0)
         return g_strdup("bytea");
-    size_t len = strlen(declared);
-    if (len > 5 && g_ascii_strcasecmp(declared + len - 5, " TEXT") == 0)
-        return g_strndup(declared, len - 5);
-    return g_strdup(declared);
+    return g_strdup(g_ascii_strncasecmp(declared, "TEXT ", 5) == 0 ? declared + 5 : declared);
 }
 
 static bool find_table(Destination *d, LiveTable *table, bool *without_rowid, Err *err)

@@ -3,7 +3,7 @@
 #include "destinations/sqlite.h"
 
 /* SQLite turns text that looks like a number into one unless the declared type says TEXT: "1.10" would become 1.1, JSON `12` an integer. Kinds
- * that we store as text therefore end in TEXT; sqlite_describe() takes the word off again. INTERVAL cannot be written at all (its INT means
+ * that we store as text therefore begin with TEXT; sqlite_describe() takes the word off again. INTERVAL cannot be written at all (its INT means
  * integer), hence DURATION. */
 static void sqlite_type(const SqlType *type, GString *out)
 {
@@ -29,16 +29,16 @@ static void sqlite_type(const SqlType *type, GString *out)
         g_string_append(out, "BYTEA");
         return;
     case TYPE_INTERVAL:
-        g_string_append(out, "DURATION TEXT");
+        g_string_append(out, "TEXT DURATION");
         return;
     case TYPE_TIMESTAMP:
-        g_string_append(out, "TIMESTAMP TEXT");
+        g_string_append(out, "TEXT TIMESTAMP");
         return;
     case TYPE_TIMESTAMPTZ:
-        g_string_append(out, "TIMESTAMPTZ TEXT");
+        g_string_append(out, "TEXT TIMESTAMPTZ");
         return;
     case TYPE_TIME:
-        g_string_append(out, "TIME TEXT");
+        g_string_append(out, "TEXT TIME");
         return;
     default:
         break;
@@ -46,9 +46,9 @@ static void sqlite_type(const SqlType *type, GString *out)
     type_format(type, text, sizeof text);
     for (char *c = text; *c; c++)
         *c = g_ascii_toupper(*c);
-    g_string_append(out, text);
     if (!type_is_text(type->kind))
-        g_string_append(out, " TEXT");
+        g_string_append(out, "TEXT ");
+    g_string_append(out, text);
 }
 
 /* The JSON text of one value. Text kinds, JSON included, are quoted as strings, so that they come back byte for byte. */
@@ -172,10 +172,22 @@ static void unhex(sqlite3_context *context, int argc, sqlite3_value **argv)
     sqlite3_result_blob(context, bytes, len / 2, SQLITE_TRANSIENT);
 }
 
+/* tm_digest(text): equal results mean equal texts; NULL for NULL. */
+static void digest(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+    (void)argc;
+    const unsigned char *text = sqlite3_value_text(argv[0]);
+    if (!text)
+        return;
+    char *hex = g_compute_checksum_for_data(G_CHECKSUM_SHA256, text, (gsize)sqlite3_value_bytes(argv[0]));
+    sqlite3_result_text(context, hex, -1, g_free);
+}
+
 bool sqlite_register_functions(sqlite3 *db)
 {
     int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
-    return sqlite3_create_function(db, "tm_unhex", 1, flags, NULL, unhex, NULL, NULL) == SQLITE_OK;
+    return sqlite3_create_function(db, "tm_unhex", 1, flags, NULL, unhex, NULL, NULL) == SQLITE_OK &&
+           sqlite3_create_function(db, "tm_digest", 1, flags, NULL, digest, NULL, NULL) == SQLITE_OK;
 }
 
 const Dialect sqlite_dialect = {
@@ -184,6 +196,8 @@ const Dialect sqlite_dialect = {
     .instant_type = "TEXT",
     .now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
     .has_schemas = false,
+    .create_unlogged = "CREATE TABLE",
+    .digest = "tm_digest",
     .type = sqlite_type,
     .row_json = sqlite_row_json,
     .from_json = sqlite_from_json,
