@@ -37,6 +37,8 @@ Destination *destination_new(const DestinationConfig *config, Err *err)
         g_string_append(control, "tidemark_");
     }
     d->control = g_string_free(control, FALSE);
+    if (ops->init)
+        ops->init(d);
     return d;
 }
 

@@ -95,6 +95,7 @@ typedef struct Dialect {
     bool has_schemas;
     const char *create_unlogged; /* "CREATE UNLOGGED TABLE" / "CREATE TABLE": staging of a reimport */
     const char *digest;          /* name of an SQL function text -> text whose equal results mean equal texts: "md5" */
+    const char *schema_exists;   /* query that gives a row when the schema named $1 exists; NULL without schemas */
     const char *ddl_lock;        /* statement that lets one session at a time make tables until its transaction ends; NULL where
                                     begin_write does */
     /* Column type text for CREATE TABLE; staged: as in a staging table (same type, no constraint of length needed). */
@@ -126,6 +127,7 @@ struct DestinationOps {
     size_t size;
     const Dialect *dialect;
 
+    void (*init)(Destination *d); /* may be NULL: what interrupt() and close() need even before open() */
     bool (*open)(Destination *d, Err *err);
     void (*close)(Destination *d);     /* exactly once, even after a failed open */
     void (*interrupt)(Destination *d); /* any thread, after d->interrupted was set: wakes the thread that waits in a statement */

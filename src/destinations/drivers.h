@@ -5,6 +5,7 @@
 
 #include "destinations/destination.h"
 
+extern const DestinationOps destination_postgres;
 extern const DestinationOps destination_sqlite;
 
 #endif

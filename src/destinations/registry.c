@@ -3,6 +3,7 @@
 #include "destinations/drivers.h"
 
 const DestinationOps *const destination_registry[] = {
+    &destination_postgres,
     &destination_sqlite,
     NULL,
 };

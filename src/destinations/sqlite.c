@@ -247,10 +247,15 @@ static void finalize(void *statement)
     sqlite3_finalize(statement);
 }
 
-static bool sqlite_open(Destination *d, Err *err)
+static void sqlite_init(Destination *d)
 {
     Sqlite *s = d->private_data;
     s->lock_fd = -1;
+}
+
+static bool sqlite_open(Destination *d, Err *err)
+{
+    Sqlite *s = d->private_data;
     s->busy_ms = d->config->options ? (int)(options_int(d->config->options, "busy-timeout") / 1000) : DEFAULT_BUSY_MS;
     s->statements = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, finalize);
     s->path = path_of_url(d->config->url);
@@ -275,7 +280,7 @@ static void sqlite_close(Destination *d)
     if (s->statements)
         g_hash_table_unref(s->statements);
     sqlite3_close(s->db);
-    if (s->path && s->lock_fd >= 0)
+    if (s->lock_fd >= 0)
         close(s->lock_fd);
     g_free(s->path);
 }
@@ -299,6 +304,7 @@ const DestinationOps destination_sqlite = {
     .caps = DEST_DIRECT_COPY,
     .size = sizeof(Sqlite),
     .dialect = &sqlite_dialect,
+    .init = sqlite_init,
     .open = sqlite_open,
     .close = sqlite_close,
     .interrupt = sqlite_interrupt,

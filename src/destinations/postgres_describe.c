@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "destinations/live_table.h"
+#include "destinations/postgres.h"
+
+/* Where the name lands: the given schema, else the first of the search path that has it (H25); views and the like count, so that nobody tries to
+ * create a table of that name. */
+static const char find_sql[] =
+    "SELECT c.oid, n.nspname, greatest(c.reltuples, 0)::bigint, c.relkind IN ('r', 'p'), current_schema() "
+    "FROM unnest(CASE WHEN $1::text IS NULL THEN current_schemas(false) ELSE ARRAY[$1::name] END) "
+    "WITH ORDINALITY s(name, position) JOIN pg_namespace n ON n.nspname = s.name "
+    "JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = $2::name AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "
+    "ORDER BY s.position LIMIT 1";
+
+/* All facts of one table in one answer; the first column says what a row is about. */
+static const char facts_sql[] =
+    "SELECT 'c', a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull::text, a.atthasdef::text, "
+    "  (a.attidentity <> '' OR a.attgenerated <> '' OR coalesce(pg_get_expr(ad.adbin, ad.adrelid) LIKE 'nextval(%', false))::text, "
+    "  NULL, a.attnum::int8, 0::int8 "
+    "FROM pg_attribute a LEFT JOIN pg_attrdef ad ON ad.adrelid = a.attrelid AND ad.adnum = a.attnum "
+    "WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped "
+    "UNION ALL "
+    "SELECT 'k', ic.relname, a.attname, i.indisprimary::text, i.indisunique::text, "
+    "  EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', "
+    "'u'))::text, "
+    "  (i.indisvalid AND i.indimmediate)::text, i.indexrelid::int8, u.position "
+    "FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid, unnest(i.indkey::int2[]) WITH ORDINALITY u(attnum, position), "
+    "pg_attribute a "
+    "WHERE i.indrelid = $1::oid AND i.indpred IS NULL AND i.indexprs IS NULL AND u.position <= i.indnkeyatts "
+    "  AND a.attrelid = i.indrelid AND a.attnum = u.attnum "
+    "UNION ALL "
+    "SELECT CASE WHEN k.conrelid = $1::oid THEN 'f' ELSE 'r' END, k.conname, a.attname, n.nspname, c.relname, fa.attname, "
+    "  (k.conrelid = k.confrelid)::text, k.oid::int8, 0 "
+    "FROM pg_constraint k "
+    "JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1] "
+    "JOIN pg_attribute fa ON fa.attrelid = k.confrelid AND fa.attnum = k.confkey[1] "
+    "JOIN pg_class c ON c.oid = CASE WHEN k.conrelid = $1::oid THEN k.confrelid ELSE k.conrelid END "
+    "JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE k.contype = 'f' AND k.conparentid = 0 AND cardinality(k.conkey) = 1 AND (k.conrelid = $1::oid OR k.confrelid = $1::oid) "
+    "ORDER BY 1, 8, 9";
+
+static bool is_true(const char *cell)
+{
+    return cell && cell[0] == 't';
+}
+
+/* Planning these queries takes longer than running them: on a connection of our own they are prepared once. */
+static bool ask(Destination *d, const char *name, const char *sql, int param_count, const char *const *params, DbRows *out,
+                Err *err)
+{
+    Postgres *p = d->private_data;
+    if (d->pooled)
+        return pg_query(d, sql, param_count, params, out, err);
+    PgCall call;
+    PGresult *result = NULL;
+    if (!pg_begin_call(d, sql, &call, err))
+        return false;
+    if (!PQsendQueryPrepared(p->conn, name, param_count, params, NULL, NULL, 0))
+        return pg_send_failed(d, &call, err);
+    if (!pg_finish_call(d, &call, &result, err))
+        return false;
+    pg_take_rows(result, out);
+    PQclear(result);
+    return true;
+}
+
+static bool prepare(Destination *d, const char *name, const char *sql, Err *err)
+{
+    Postgres *p = d->private_data;
+    PgCall call;
+    if (!pg_begin_call(d, sql, &call, err))
+        return false;
+    if (!PQsendPrepare(p->conn, name, sql, 0, NULL))
+        return pg_send_failed(d, &call, err);
+    return pg_finish_call(d, &call, NULL, err);
+}
+
+static bool prepare_once(Destination *d, Err *err)
+{
+    Postgres *p = d->private_data;
+    if (d->pooled || p->session_prepared)
+        return true;
+    p->session_prepared = prepare(d, "tm_find", find_sql, err) && prepare(d, "tm_facts", facts_sql, err);
+    return p->session_prepared;
+}
+
+static void add_fact(LiveTable *table, const DbRows *rows, int r, LiveKey **key)
+{
+    const char *tag = db_cell(rows, r, 0), *name = db_cell(rows, r, 1), *second = db_cell(rows, r, 2);
+    bool flags[4];
+    for (int i = 0; i < 4; i++)
+        flags[i] = is_true(db_cell(rows, r, 3 + i));
+    switch (tag[0]) {
+    case 'c': {
+        LiveColumn *column = live_table_column(table, name, second, second);
+        column->not_null = flags[0];
+        column->has_default = flags[1];
+        column->generated = flags[2];
+        break;
+    }
+    case 'k':
+        if (g_str_equal(db_cell(rows, r, 8), "1")) {
+            *key = live_table_key(table, name);
+            (*key)->primary = flags[0];
+            (*key)->unique = flags[1];
+            (*key)->is_constraint = flags[2];
+            (*key)->valid = flags[3];
+        }
+        g_ptr_array_add((*key)->columns, g_strdup(second));
+        break;
+    default: {
+        const char *schema = db_cell(rows, r, 3), *other = db_cell(rows, r, 4), *column = db_cell(rows, r, 5);
+        live_foreign_add(tag[0] == 'f' ? table->foreigns : table->referenced_by, name, second, schema, other, column);
+        if (tag[0] == 'f' && flags[3]) /* points at itself */
+            live_foreign_add(table->referenced_by, name, second, schema, other, column);
+        break;
+    }
+    }
+}
+
+static bool read_facts(Destination *d, LiveTable *table, const char *oid, Err *err)
+{
+    DbRows rows;
+    LiveKey *key = NULL;
+    const char *params[] = {oid};
+    if (!ask(d, "tm_facts", facts_sql, 1, params, &rows, err))
+        return false;
+    for (int r = 0; r < rows.count; r++)
+        add_fact(table, &rows, r, &key);
+    db_rows_clear(&rows);
+    return true;
+}
+
+static bool read_empty(Destination *d, LiveTable *table, Err *err)
+{
+    g_autoptr(GString) sql = g_string_new("SELECT EXISTS (SELECT 1 FROM ");
+    db_quote_table(sql, d, table->schema, table->name);
+    g_string_append_c(sql, ')');
+    DbRows rows;
+    if (!pg_query(d, sql->str, 0, NULL, &rows, err))
+        return false;
+    table->empty = !is_true(db_cell(&rows, 0, 0));
+    db_rows_clear(&rows);
+    return true;
+}
+
+/* A table that does not exist yet lands in the given schema, else where the search path begins. */
+static bool place_new(Destination *d, LiveTable *table, Err *err)
+{
+    if (table->schema)
+        return true;
+    DbRows rows;
+    if (!pg_query(d, "SELECT current_schema()", 0, NULL, &rows, err))
+        return false;
+    table->schema = g_strdup(db_cell(&rows, 0, 0));
+    db_rows_clear(&rows);
+    if (table->schema)
+        return true;
+    err_set(err, ERR_CONFIG, "table %s: no schema of the search path exists", table->name);
+    return err_hint(err, "name one with `into`, or set the role's search_path");
+}
+
+bool pg_describe(Destination *d, const char *schema, const char *table, LiveTable **out, Err *err)
+{
+    DbRows found = {0};
+    const char *params[] = {schema, table};
+    if (!prepare_once(d, err) || !ask(d, "tm_find", find_sql, 2, params, &found, err))
+        return false;
+    LiveTable *live = live_table_new(schema, table);
+    bool ok;
+    if (found.count == 0) {
+        ok = place_new(d, live, err);
+    } else {
+        live->exists = true;
+        g_free(live->schema);
+        live->schema = g_strdup(db_cell(&found, 0, 1));
+        live->rows_estimate = g_ascii_strtoll(db_cell(&found, 0, 2), NULL, 10);
+        ok = read_facts(d, live, db_cell(&found, 0, 0), err) && read_empty(d, live, err);
+    }
+    db_rows_clear(&found);
+    if (ok)
+        *out = live;
+    else
+        live_table_free(live);
+    return ok;
+}

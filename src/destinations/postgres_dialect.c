@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "destinations/postgres.h"
+
+static void type_text(const SqlType *type, GString *out)
+{
+    char text[64];
+    type_format(type, text, sizeof text);
+    g_string_append(out, text);
+}
+
+static void pg_type(const SqlType *type, GString *out)
+{
+    if (type->generated)
+        g_string_append(out, type->kind == TYPE_INT8 ? "bigserial" : type->kind == TYPE_INT2 ? "smallserial" : "serial");
+    else
+        type_text(type, out);
+}
+
+static void pg_column(const Column *column, const char *alias, GString *out)
+{
+    g_string_append(out, alias);
+    g_string_append_c(out, '.');
+    db_quote(out, column->name);
+}
+
+/* json, not jsonb: it keeps the text of a json column and the digits of every number as they are. */
+static void pg_row_json(const TableDef *table, const bool *mapped, const char *alias, GString *out)
+{
+    const char *separator = "";
+    g_string_append(out, "(SELECT row_to_json(tm_j) FROM (SELECT ");
+    for (int i = 0; i < table->column_count; i++) {
+        if (!mapped[i])
+            continue;
+        g_string_append(out, separator);
+        pg_column(&table->columns[i], alias, out);
+        separator = ", ";
+    }
+    g_string_append(out, ") tm_j)::text");
+}
+
+/* Cast to the type without its length: a cast to varchar(3) would cut without a word, the assignment to the column complains. */
+static void pg_from_json(const Column *column, const char *json, GString *out)
+{
+    SqlType bare = {.kind = column->type.kind};
+    if (type_is_text(bare.kind))
+        bare.kind = TYPE_TEXT;
+    bool is_json = bare.kind == TYPE_JSON || bare.kind == TYPE_JSONB;
+    g_string_append_printf(out, is_json ? "nullif(((%s)::json->" : "((%s)::json->>", json);
+    db_quote_text(out, column->name);
+    g_string_append(out, is_json ? ")::text, 'null')::" : ")::");
+    type_text(&bare, out);
+}
+
+/* json has no equality; numeric without a scale takes 1.0 and 1.00 for the same. */
+static void pg_comparable(const Column *column, const char *alias, GString *out)
+{
+    pg_column(column, alias, out);
+    if (column->type.kind == TYPE_JSON || (column->type.kind == TYPE_NUMERIC && column->type.length == 0))
+        g_string_append(out, "::text");
+}
+
+static void pg_literal(const Column *column, const char *text, GString *out)
+{
+    db_quote_text(out, text);
+    g_string_append(out, "::");
+    type_text(&column->type, out);
+}
+
+const Dialect pg_dialect = {
+    .begin_write = "BEGIN",
+    .temp_schema = "pg_temp",
+    .instant_type = "timestamptz",
+    .now = "now()",
+    .has_schemas = true,
+    .type = pg_type,
+    .row_json = pg_row_json,
+    .from_json = pg_from_json,
+    .comparable = pg_comparable,
+    .literal = pg_literal,
+};
