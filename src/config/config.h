@@ -12,6 +12,7 @@
 #include "config/options.h"
 #include "config/problems.h"
 #include "model/stream.h"
+#include "model/time.h"
 
 typedef struct DestinationConfig {
     char *kind;            /* "postgres", "sqlite" */
@@ -36,15 +37,15 @@ typedef struct SourceConfig {
 } SourceConfig;
 
 typedef struct Config {
-    char *file;              /* tidemark.yaml used, or NULL */
-    char *directory;         /* relative paths are relative to it */
-    char *env_file;          /* .env read, or NULL */
-    GPtrArray *destinations; /* DestinationConfig; the first is the default when `destination:` is given */
-    GPtrArray *sources;      /* SourceConfig, in file order */
-    int jobs;
+    char *file;                  /* tidemark.yaml used, or NULL */
+    char *directory;             /* relative paths are relative to it */
+    char *env_file;              /* .env read, or NULL */
+    GPtrArray *destinations;     /* DestinationConfig; the first is the default when `destination:` is given */
+    GPtrArray *sources;          /* SourceConfig, in file order */
+    int jobs;                    /* 1 … 64 */
     char *state_file;            /* absolute */
     int64_t global_threshold_us; /* GLOBAL_DATE_THRESHOLD, or TIME_NONE */
-    int batch_size;              /* BATCH_SIZE, or 0 */
+    int batch_size;              /* rows in a batch at most (BATCH_SIZE, batch_size), or 0 */
     GPtrArray *notices;          /* char *: variables of sources that do not exist yet, unknown keys that are ignored … */
 } Config;
 
@@ -52,6 +53,7 @@ typedef struct Config {
 typedef struct KindOptions {
     const char *kind;
     const OptionDef *options;
+    const char *const *schemes; /* destinations: URL schemes it answers to; NULL: those that begin with the kind's name */
 } KindOptions;
 
 typedef struct ConfigRequest {
@@ -69,7 +71,12 @@ typedef struct ConfigRequest {
 Config *config_load(const ConfigRequest *request, Problems *problems);
 void config_free(Config *config);
 
-/* Per-stream settings of tidemark.yaml (lookback, on_invalid, on_too_long, take_over, keep_rows, newer_wins, …). */
+/* Per-stream settings of tidemark.yaml, {0}-terminated: lookback (duration), on_invalid (reject, replace), on_too_long (reject, truncate),
+ * take_over (read, trust), keep_rows (duration or `forever`, -1), newer_wins (bool), batch_size (int). Without a value there is none of ours:
+ * the source's, the schema file's or BATCH_SIZE's holds. */
 extern const OptionDef stream_options[];
+
+/* Settings at the top of tidemark.yaml besides `destination` and `sources`, {0}-terminated: jobs, state, date_threshold, batch_size. */
+extern const OptionDef config_options[];
 
 #endif
