@@ -36,11 +36,12 @@ static bool short_decimal(double value, Shortest *s)
     if (value < 1e-3)
         return false;
     for (int scale = 0; scale <= 9; scale++, power *= 10) {
-        double scaled = nearbyint(value * power);
+        double scaled = value * power + 0.5;
         if (scaled >= EXACT_15_DIGITS)
             return false;
-        if (scaled / power == value) {
-            take_integer(s, (uint64_t)scaled, scale);
+        uint64_t number = (uint64_t)scaled;
+        if ((double)number / power == value) {
+            take_integer(s, number, scale);
             return true;
         }
     }
@@ -52,16 +53,40 @@ static bool reads_back(const char *text, double value, bool single)
     return single ? (double)strtof(text, NULL) == value : strtod(text, NULL) == value;
 }
 
+/* The next larger number of as many digits; false when that has fewer. */
+static bool step_up(char *text)
+{
+    for (char *p = strchr(text, 'e') - 1; p >= text; p--) {
+        if (!g_ascii_isdigit(*p))
+            continue;
+        if (*p < '9') {
+            ++*p;
+            return true;
+        }
+        *p = '0';
+    }
+    return false;
+}
+
+static bool power_of_two(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits << 12 == 0; /* no bit of the fraction */
+}
+
 /* Fewer digits are tried first only where they can suffice: a normal number needs at most 15 (6) or else 16, 17 (7, 8, 9); a denormal may
- * need one. Text of printf and strtod is in one and the same locale here; only digits and exponent are taken from it. */
+ * need one. Below a power of two the doubles lie closer than above it, so there the nearest text of n digits may miss while the next one
+ * above reads back. Text of printf and strtod is in one and the same locale here; only digits and exponent are taken from it. */
 static void search(double value, bool single, Shortest *s)
 {
     int enough = single ? 9 : 17;
     bool denormal = value < (single ? (double)__FLT_MIN__ : __DBL_MIN__);
+    bool edge = power_of_two(value);
     char text[40];
     for (int digits = denormal ? 1 : single ? 6 : 15; digits <= enough; digits++) {
         g_snprintf(text, sizeof text, "%.*e", digits - 1, value);
-        if (reads_back(text, value, single))
+        if (reads_back(text, value, single) || (edge && step_up(text) && reads_back(text, value, single)))
             break;
     }
     s->count = 0;

@@ -88,10 +88,10 @@ static RejectReason integer_from_double(const Conversion *c, double value)
 {
     if (!isfinite(value))
         return wrong_type_found(c, isnan(value) ? "NaN" : "an infinity");
-    if (value != trunc(value))
-        return wrong_type_found(c, "a fraction");
-    if (value < -INT64_EDGE || value >= INT64_EDGE)
+    if (value < -INT64_EDGE || value >= INT64_EDGE) /* doubles this large have no fraction */
         return out_of_range(c);
+    if (value != (double)(int64_t)value)
+        return wrong_type_found(c, "a fraction");
     return set_integer(c, (int64_t)value);
 }
 
