@@ -53,7 +53,8 @@ typedef struct RunView {
     int exit_status; /* when finished */
     int64_t started_us;
     int64_t elapsed_ms;
-    int64_t memory_bytes;
+    int64_t memory_bytes;            /* resident, of the process; when finished: the most it was */
+    int64_t batch_bytes, batch_peak; /* in the run's batches, now and at most */
     Counts counts;
     int64_t in_flight, estimate;
     double rows_per_second;
@@ -68,8 +69,17 @@ typedef struct EngineView {
     RunView *runs;
 } EngineView;
 
+/* Settings that only tests change; zeroed fields mean the defaults. */
+typedef struct EngineOptions {
+    size_t batch_budget; /* bytes of all batches of a run */
+    int commit_rows;     /* rows in a commit, about */
+    int commit_ms;       /* age of the oldest batch in a commit, about */
+    int retry_first_ms, retry_deadline_ms;
+} EngineOptions;
+
 /* state may be NULL (history is then not kept: a warning was already given). wake_fd: a byte is written there when something changed; -1: nobody waits. */
 Engine *engine_new(const Catalog *catalog, State *state, int wake_fd);
+Engine *engine_new_with(const Catalog *catalog, State *state, int wake_fd, const EngineOptions *options);
 /* Cancels what still runs, waits for it, frees. */
 void engine_free(Engine *engine);
 

@@ -25,6 +25,7 @@ typedef struct StreamPlan {
     bool moves_watermark;
     int64_t history_from;
     bool unaudited;
+    bool table_empty;     /* the stream's part of the table has no row */
     bool first_load;      /* the table is empty or does not exist */
     bool take_over;       /* the table has rows that no run of ours wrote */
     int64_t table_rows;   /* estimate; -1: not known */
