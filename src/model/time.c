@@ -3,12 +3,18 @@
 
 #include <glib.h>
 
+#define MS_PER_DAY   (US_PER_DAY / 1000)
 #define DAYS_PER_ERA INT64_C(146097) /* 400 years */
 #define DAYS_TO_1970 INT64_C(719468) /* from 0000-03-01, where eras begin */
 
 static int64_t floor_div(int64_t a, int64_t b)
 {
     return a / b - (a % b < 0);
+}
+
+static int64_t floor_rest(int64_t a, int64_t b)
+{
+    return a % b + (a % b < 0 ? b : 0);
 }
 
 bool time_fits_postgres(int64_t us)
@@ -188,8 +194,13 @@ bool time_parse(const char *text, size_t len, int64_t *us, bool *had_time, bool 
 {
     TimeText read;
     int64_t instant;
-    if (!time_read(text, len, &read) || __builtin_mul_overflow(read.days, US_PER_DAY, &instant) ||
-        __builtin_add_overflow(instant, read.us_of_day - read.offset_us, &instant) || instant == TIME_NONE)
+    if (!time_read(text, len, &read))
+        return false;
+    /* The midnight before the first instant of the type would overflow, the one behind it does not. */
+    bool early = read.days < 0;
+    int64_t rest = read.us_of_day - read.offset_us - (early ? US_PER_DAY : 0);
+    if (__builtin_mul_overflow(read.days + early, US_PER_DAY, &instant) || __builtin_add_overflow(instant, rest, &instant) ||
+        instant == TIME_NONE)
         return false;
     *us = instant;
     if (had_time)
@@ -269,14 +280,12 @@ static size_t format_iso(int64_t days, int64_t us_of_day, char out[40])
 
 size_t time_format_iso(int64_t us, char out[40])
 {
-    int64_t days = floor_div(us, US_PER_DAY);
-    return format_iso(days, us - days * US_PER_DAY, out);
+    return format_iso(floor_div(us, US_PER_DAY), floor_rest(us, US_PER_DAY), out);
 }
 
 size_t time_format_iso_ms(int64_t ms, char out[40])
 {
-    int64_t days = floor_div(ms, US_PER_DAY / 1000);
-    return format_iso(days, (ms - days * (US_PER_DAY / 1000)) * 1000, out);
+    return format_iso(floor_div(ms, MS_PER_DAY), floor_rest(ms, MS_PER_DAY) * 1000, out);
 }
 
 /* The date as PostgreSQL writes it; *bc tells whether " BC" belongs at the end. */
@@ -300,11 +309,10 @@ static char *put_era(char *p, bool bc)
 
 size_t time_format_sql(int64_t us, char out[40])
 {
-    int64_t days = floor_div(us, US_PER_DAY);
     bool bc;
-    char *p = put_sql_date(out, days, &bc);
+    char *p = put_sql_date(out, floor_div(us, US_PER_DAY), &bc);
     *p++ = ' ';
-    p = put_clock(p, us - days * US_PER_DAY);
+    p = put_clock(p, floor_rest(us, US_PER_DAY));
     return finish(out, put_era(p, bc));
 }
 

@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include "model/real.h"
+#include "model/number.h"
 #include "model/time.h"
 #include "model/value_internal.h"
 
@@ -127,7 +127,7 @@ void value_text(const Column *column, const Value *value, GString *out)
     case TYPE_INT2:
     case TYPE_INT4:
     case TYPE_INT8:
-        g_string_append_printf(out, "%" G_GINT64_FORMAT, value->i);
+        g_string_append_len(out, room, (gssize)integer_text(value->i, room));
         return;
     case TYPE_FLOAT4:
         g_string_append_len(out, room, (gssize)real_text_float((float)value->d, room));

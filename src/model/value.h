@@ -20,9 +20,9 @@ typedef enum ValueState {
 } ValueState;
 
 /* By the column's type: INT (bool 0/1, integers, DATE: days since 1970, TIME: microseconds, TIMESTAMP[TZ]: microseconds
- * since 1970 UTC), REAL (float4, float8; a float4 holds the
- * source's double, the destination rounds it to the nearest float), BYTES (text, varchar, char, json, jsonb: UTF-8; bytea: raw; uuid: 16 bytes;
- * numeric: plain decimal text such as "-12.50", "NaN", "Infinity", "-Infinity"; interval: text as PostgreSQL reads it). */
+ * since 1970 UTC), REAL (float4, float8; a float4 holds the source's double, the destination rounds it to the nearest float),
+ * BYTES (text, varchar, char, json, jsonb: UTF-8; bytea: raw; uuid: 16 bytes; numeric: plain decimal text such as "-12.50",
+ * "NaN", "Infinity", "-Infinity"; interval: text as PostgreSQL reads it). */
 typedef struct Value {
     uint8_t state;
     uint32_t len; /* of bytes */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "model/decimal.h"
-#include "model/real.h"
+#include "model/number.h"
 #include "model/value_internal.h"
 
 #define INT64_EDGE 9223372036854775808.0 /* 2^63: the first double above int64 */
@@ -215,7 +215,7 @@ RejectReason convert_numeric(const Conversion *c)
     Decimal decimal;
     switch (from->kind) {
     case SOURCE_INT:
-        decimal_read(room, (size_t)g_snprintf(room, sizeof room, "%" G_GINT64_FORMAT, from->i), &decimal);
+        decimal_read(room, integer_text(from->i, room), &decimal);
         return set_numeric(c, &decimal, 0);
     case SOURCE_DOUBLE: /* 3.0 is the number 3 here: only text keeps the `.0` */
         decimal_read(room, real_text(from->d, room), &decimal);

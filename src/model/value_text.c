@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "model/decimal.h"
-#include "model/real.h"
+#include "model/number.h"
 #include "model/time.h"
 #include "model/value_internal.h"
 
@@ -105,7 +105,7 @@ RejectReason convert_text(const Conversion *c)
     case SOURCE_DECIMAL:
         return set_text(c, from->bytes, from->len);
     case SOURCE_INT:
-        return set_copy(c, room, (size_t)g_snprintf(room, sizeof room, "%" G_GINT64_FORMAT, from->i));
+        return set_copy(c, room, integer_text(from->i, room));
     case SOURCE_DOUBLE:
         return set_copy(c, room, real_text(from->d, room));
     case SOURCE_BOOL:
@@ -217,7 +217,7 @@ RejectReason convert_json(const Conversion *c)
     case SOURCE_BOOL:
         return from->i ? set_bytes(c, "true", 4) : set_bytes(c, "false", 5);
     case SOURCE_INT:
-        size = (size_t)g_snprintf(room, sizeof room, "%" G_GINT64_FORMAT, from->i);
+        size = integer_text(from->i, room);
         return set_bytes(c, arena_dup(c->arena, room, size), (uint32_t)size);
     case SOURCE_DOUBLE:
         return json_from_double(c, from->d);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "model/decimal.h"
-#include "model/real.h"
+#include "model/number.h"
 
 static void reals_are_written_as_the_older_scripts_did(void **state)
 {
@@ -53,6 +53,18 @@ static void reals_are_written_as_the_older_scripts_did(void **state)
         char out[32];
         assert_int_equal(real_text(known[i].value, out), strlen(known[i].text));
         assert_string_equal(out, known[i].text);
+    }
+}
+
+static void integers_are_written(void **state)
+{
+    (void)state;
+    static const int64_t numbers[] = {0, 7, -7, 10, 1234567890, INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        char out[24], expected[24];
+        g_snprintf(expected, sizeof expected, "%" G_GINT64_FORMAT, numbers[i]);
+        assert_int_equal(integer_text(numbers[i], out), strlen(expected));
+        assert_string_equal(out, expected);
     }
 }
 
@@ -189,6 +201,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reals_are_written_as_the_older_scripts_did),
+        cmocka_unit_test(integers_are_written),
         cmocka_unit_test(every_real_reads_back),
         cmocka_unit_test(floats_use_their_own_shortest_text),
         cmocka_unit_test(decimals_become_plain_text),

@@ -189,7 +189,15 @@ static void instants_are_written(void **state)
 static void what_is_written_reads_back(void **state)
 {
     (void)state;
-    uint64_t seed = 88172645463325252u;
+    uint64_t seed = 88172645463325252U;
+    static const int64_t edges[] = {
+        INT64_MIN + 1, INT64_MIN + US_PER_DAY, TIME_PG_MIN - 1, TIME_PG_MIN, -1, 0, INT64_MAX - US_PER_DAY, INT64_MAX};
+    for (size_t i = 0; i < G_N_ELEMENTS(edges); i++) {
+        int64_t back;
+        char out[40];
+        assert_true(time_parse(out, time_format_iso(edges[i], out), &back, NULL, NULL));
+        assert_int_equal(back, edges[i]);
+    }
     for (int i = 0; i < 200000; i++) {
         seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
         int64_t us = (int64_t)seed >> (i % 40), back;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "model/real.h"
+#include "model/number.h"
 
 #include <glib.h>
 #include <math.h>
@@ -8,6 +8,29 @@
 #include <stdlib.h>
 
 #define EXACT_15_DIGITS 1e15 /* every decimal of up to 15 digits has a double of its own */
+
+/* At most 20 digits, without a NUL. */
+static int put_digits(char *out, uint64_t number)
+{
+    char reversed[20];
+    int count = 0;
+    do {
+        reversed[count++] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    for (int i = 0; i < count; i++)
+        out[i] = reversed[count - 1 - i];
+    return count;
+}
+
+size_t integer_text(int64_t value, char out[24])
+{
+    bool minus = value < 0;
+    out[0] = '-';
+    int count = put_digits(out + minus, minus ? 0 - (uint64_t)value : (uint64_t)value) + minus;
+    out[count] = '\0';
+    return (size_t)count;
+}
 
 /* value = 0.d1d2d3… × 10^point */
 typedef struct Shortest {
@@ -23,7 +46,7 @@ static void drop_zeros(Shortest *s)
 
 static void take_integer(Shortest *s, uint64_t number, int scale)
 {
-    s->count = g_snprintf(s->digits, sizeof s->digits, "%" G_GUINT64_FORMAT, number);
+    s->count = put_digits(s->digits, number);
     s->point = s->count - scale;
     drop_zeros(s);
 }
