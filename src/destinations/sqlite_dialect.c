@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+
 #include "base/json.h"
 #include "destinations/sqlite.h"
 
@@ -51,7 +53,8 @@ static void sqlite_type(const SqlType *type, GString *out)
     g_string_append(out, text);
 }
 
-/* The JSON text of one value. Text kinds, JSON included, are quoted as strings, so that they come back byte for byte. */
+/* The JSON text of one value. Text kinds, JSON included, are quoted as strings, so that they come back byte for byte; so are reals, because
+ * SQLite's own reading and writing of numbers is off by a bit now and then. */
 static void value_json(const Column *column, const char *value, GString *out)
 {
     switch (column->type.kind) {
@@ -59,11 +62,8 @@ static void value_json(const Column *column, const char *value, GString *out)
         g_string_append_printf(out, "CASE WHEN %s IS NULL THEN 'null' WHEN %s THEN 'true' ELSE 'false' END", value, value);
         break;
     case TYPE_FLOAT4:
-    case TYPE_FLOAT8: /* NaN is kept as text, infinities have no JSON form, and json_quote() rounds to 15 digits */
-        g_string_append_printf(out,
-                               "CASE WHEN %s IS NULL THEN 'null' WHEN typeof(%s) = 'real' AND abs(%s) <= 1.7976931348623157e308 "
-                               "THEN printf('%%!.17g', %s) ELSE json_quote(CAST(%s AS TEXT)) END",
-                               value, value, value, value, value);
+    case TYPE_FLOAT8:
+        g_string_append_printf(out, "coalesce('\"' || tm_real_text(%s) || '\"', 'null')", value);
         break;
     case TYPE_BYTEA:
         g_string_append_printf(out, "CASE WHEN %s IS NULL THEN 'null' ELSE '\"\\\\x' || lower(hex(%s)) || '\"' END", value, value);
@@ -111,8 +111,7 @@ static void sqlite_from_json(const Column *column, const char *json, GString *ou
         break;
     case TYPE_FLOAT4:
     case TYPE_FLOAT8:
-        g_string_append(out, "CASE tm_j.value WHEN 'NaN' THEN 'NaN' WHEN 'Inf' THEN 9e999 WHEN '-Inf' THEN -9e999 "
-                             "ELSE CAST(tm_j.value AS REAL) END");
+        g_string_append(out, "tm_real(tm_j.value)");
         break;
     case TYPE_BYTEA:
         g_string_append(out, "tm_unhex(substr(tm_j.value, 3))");
@@ -183,11 +182,44 @@ static void digest(sqlite3_context *context, int argc, sqlite3_value **argv)
     sqlite3_result_text(context, hex, -1, g_free);
 }
 
+/* tm_real_text(x): decimal digits that read back as the same number; "NaN", which we keep as text, "Infinity", "-Infinity". */
+static void real_text(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+    (void)argc;
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    double number = sqlite3_value_double(argv[0]);
+    if (sqlite3_value_type(argv[0]) == SQLITE_NULL)
+        return;
+    if (sqlite3_value_type(argv[0]) == SQLITE_TEXT)
+        sqlite3_result_value(context, argv[0]);
+    else if (isinf(number))
+        sqlite3_result_text(context, number < 0 ? "-Infinity" : "Infinity", -1, SQLITE_STATIC);
+    else
+        sqlite3_result_text(context, g_ascii_dtostr(text, sizeof text, number), -1, SQLITE_TRANSIENT);
+}
+
+/* tm_real(text): the reverse. */
+static void real_of_text(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+    (void)argc;
+    const char *text = (const char *)sqlite3_value_text(argv[0]);
+    if (text && g_str_equal(text, "NaN"))
+        sqlite3_result_text(context, "NaN", 3, SQLITE_STATIC);
+    else if (text)
+        sqlite3_result_double(context, g_ascii_strtod(text, NULL));
+}
+
 bool sqlite_register_functions(sqlite3 *db)
 {
+    static const struct {
+        const char *name;
+        void (*call)(sqlite3_context *, int, sqlite3_value **);
+    } functions[] = {{"tm_unhex", unhex}, {"tm_digest", digest}, {"tm_real_text", real_text}, {"tm_real", real_of_text}};
     int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
-    return sqlite3_create_function(db, "tm_unhex", 1, flags, NULL, unhex, NULL, NULL) == SQLITE_OK &&
-           sqlite3_create_function(db, "tm_digest", 1, flags, NULL, digest, NULL, NULL) == SQLITE_OK;
+    for (size_t i = 0; i < G_N_ELEMENTS(functions); i++)
+        if (sqlite3_create_function(db, functions[i].name, 1, flags, NULL, functions[i].call, NULL, NULL) != SQLITE_OK)
+            return false;
+    return true;
 }
 
 const Dialect sqlite_dialect = {
