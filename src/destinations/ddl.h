@@ -13,6 +13,7 @@ typedef struct DdlPlan {
     GPtrArray *conflicts;  /* char *: each stops this stream alone; column, what is, what is wanted, the choices */
     GPtrArray *notes;      /* char *: extra columns, missing foreign keys that are enforced by the merge alone … */
     LiveTable *live;
+    GPtrArray *planned; /* const Stream *: as given to ddl_plan(), kept for planning again */
 } DdlPlan;
 
 /* planned (const Stream *, may be NULL): streams whose tables exist by the time this plan is applied, so that foreign keys to them can be

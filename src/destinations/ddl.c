@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "destinations/ddl.h"
+
+#include <stdarg.h>
+
+#include "destinations/ddl_parts.h"
+#include "destinations/sql.h"
+
+void ddl_say(GPtrArray *list, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    g_ptr_array_add(list, g_strdup_vprintf(fmt, args));
+    va_end(args);
+}
+
+const LiveColumn *live_column(const LiveTable *table, const char *name)
+{
+    for (guint i = 0; table->exists && i < table->columns->len; i++) {
+        const LiveColumn *column = table->columns->pdata[i];
+        if (g_str_equal(column->name, name))
+            return column;
+    }
+    return NULL;
+}
+
+static bool holds(const LiveKey *key, const char *name)
+{
+    for (guint i = 0; i < key->columns->len; i++)
+        if (g_str_equal(key->columns->pdata[i], name))
+            return true;
+    return false;
+}
+
+bool live_key_is(const LiveKey *key, const TableDef *table, const int *columns, int count)
+{
+    if (!key->unique || !key->valid || (int)key->columns->len != count)
+        return false;
+    for (int i = 0; i < count; i++)
+        if (!holds(key, table->columns[columns[i]].name))
+            return false;
+    return true;
+}
+
+/* ---- foreign keys ---- */
+
+static const TableDef *planned_table(const Ddl *ddl, const char *name)
+{
+    if (g_str_equal(ddl->table->name, name))
+        return ddl->table;
+    for (guint i = 0; ddl->plan->planned && i < ddl->plan->planned->len; i++) {
+        const TableDef *table = ((const Stream *)ddl->plan->planned->pdata[i])->table;
+        if (g_str_equal(table->name, name) && g_strcmp0(table->schema, ddl->table->schema) == 0)
+            return table;
+    }
+    return NULL;
+}
+
+static bool is_int(TypeKind kind)
+{
+    return kind == TYPE_INT2 || kind == TYPE_INT4 || kind == TYPE_INT8;
+}
+
+static bool types_meet(const SqlType *a, const SqlType *b)
+{
+    return a->kind == b->kind || (type_is_text(a->kind) && type_is_text(b->kind)) || (is_int(a->kind) && is_int(b->kind));
+}
+
+static bool unique_alone(const TableDef *table, int column)
+{
+    if (table->primary.count == 1 && table->primary.columns[0] == column)
+        return true;
+    for (int i = 0; i < table->unique_count; i++)
+        if (table->uniques[i].count == 1 && table->uniques[i].columns[0] == column)
+            return true;
+    return false;
+}
+
+static bool live_unique_alone(const LiveTable *table, const char *column)
+{
+    for (guint i = 0; i < table->keys->len; i++) {
+        const LiveKey *key = table->keys->pdata[i];
+        if (key->unique && key->valid && key->columns->len == 1 && g_str_equal(key->columns->pdata[0], column))
+            return true;
+    }
+    return false;
+}
+
+static LiveTable *referenced_table(Ddl *ddl, const char *name, Err *err)
+{
+    LiveTable *live = g_hash_table_lookup(ddl->referenced, name);
+    if (!live && ddl->d->ops->describe(ddl->d, ddl->plan->live->schema, name, &live, err))
+        g_hash_table_insert(ddl->referenced, g_strdup(name), live);
+    return live;
+}
+
+bool ddl_can_reference(Ddl *ddl, const Column *column, bool *can, char **why, Err *err)
+{
+    *can = false;
+    *why = NULL;
+    if (!column->ref_table)
+        return true;
+    const LiveTable *live = referenced_table(ddl, column->ref_table, err);
+    if (!live)
+        return false;
+    bool there = false, unique = false, meets = false;
+    const TableDef *planned = live->exists ? NULL : planned_table(ddl, column->ref_table);
+    if (live->exists) {
+        const LiveColumn *far = live_column(live, column->ref_column);
+        there = far != NULL;
+        meets = far && far->type_known && types_meet(&far->type, &column->type);
+        unique = live_unique_alone(live, column->ref_column);
+    } else if (planned) {
+        int far = table_column(planned, column->ref_column);
+        there = far >= 0;
+        meets = there && types_meet(&planned->columns[far].type, &column->type);
+        unique = there && unique_alone(planned, far);
+    }
+    *can = there && unique && meets;
+    if (!*can)
+        *why = g_strdup_printf("foreign key of %s is not declared: %s.%s %s", column->name, column->ref_table, column->ref_column,
+                               !there    ? "does not exist"
+                               : !unique ? "is not unique; the merge alone checks it"
+                                         : "has another type; the merge alone checks it");
+    return true;
+}
+
+/* ---- the plan ---- */
+
+static const char *const bookkeeping[] = {"_tm_seq",    "_tm_key",    "_tm_cursor",   "_tm_scope", "_tm_absent",
+                                          "_tm_reason", "_tm_column", "_tm_sqlstate", NULL};
+
+static void check_names(const Ddl *ddl)
+{
+    for (int i = 0; i < ddl->table->column_count; i++)
+        if (g_strv_contains(bookkeeping, ddl->table->columns[i].name))
+            ddl_say(ddl->plan->conflicts,
+                    "column %s: the name is taken by the staging tables; rename the column in the schema file",
+                    ddl->table->columns[i].name);
+}
+
+DdlPlan *ddl_plan(Destination *d, const Stream *stream, const GPtrArray *planned, Err *err)
+{
+    DdlPlan *plan = g_new0(DdlPlan, 1);
+    plan->statements = g_ptr_array_new_with_free_func(g_free);
+    plan->conflicts = g_ptr_array_new_with_free_func(g_free);
+    plan->notes = g_ptr_array_new_with_free_func(g_free);
+    plan->planned = g_ptr_array_new();
+    for (guint i = 0; planned && i < planned->len; i++)
+        g_ptr_array_add(plan->planned, planned->pdata[i]);
+    Ddl ddl = {.d = d, .stream = stream, .table = stream->table, .plan = plan};
+    ddl.referenced = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)live_table_free);
+    bool ok = d->ops->describe(d, stream->table->schema, stream->table->name, &plan->live, err);
+    if (ok) {
+        plan->creates = !plan->live->exists;
+        check_names(&ddl);
+        ok = plan->creates ? ddl_create(&ddl, err) : ddl_compare(&ddl, err);
+    }
+    g_hash_table_unref(ddl.referenced);
+    if (ok)
+        return plan;
+    err_context(err, "planning table %s", stream->table->name);
+    ddl_plan_free(plan);
+    return NULL;
+}
+
+void ddl_plan_free(DdlPlan *plan)
+{
+    if (!plan)
+        return;
+    g_ptr_array_unref(plan->statements);
+    g_ptr_array_unref(plan->conflicts);
+    g_ptr_array_unref(plan->notes);
+    g_ptr_array_unref(plan->planned);
+    if (plan->live)
+        live_table_free(plan->live);
+    g_free(plan);
+}
+
+/* ---- applying it ---- */
+
+static bool execute(Destination *d, const GPtrArray *statements, Err *err)
+{
+    if (!db_begin(d, err))
+        return false;
+    bool ok = !d->ops->dialect->ddl_lock || db_exec(d, err, d->ops->dialect->ddl_lock);
+    for (guint i = 0; ok && i < statements->len; i++)
+        ok = db_exec(d, err, statements->pdata[i]);
+    ok = ok && db_commit(d, err);
+    if (!ok)
+        db_rollback(d);
+    return ok;
+}
+
+static bool same_statements(const GPtrArray *a, const GPtrArray *b)
+{
+    if (a->len != b->len)
+        return false;
+    for (guint i = 0; i < a->len; i++)
+        if (!g_str_equal(a->pdata[i], b->pdata[i]))
+            return false;
+    return true;
+}
+
+static bool fail(const Stream *stream, const Err *why, Err *err)
+{
+    if (!err)
+        return false;
+    *err = *why;
+    err_context(err, "table %s", stream->table->name);
+    if (g_str_equal(why->native, "23505"))
+        err_hint(err, "rows share the key that the upsert needs: remove the duplicates, or reimport with --truncate");
+    return false;
+}
+
+bool ddl_apply(Destination *d, const Stream *stream, const DdlPlan *plan, Err *err)
+{
+    if (plan->conflicts->len > 0) {
+        err_set(err, ERR_DEST, "table %s: %s", stream->table->name, (const char *)plan->conflicts->pdata[0]);
+        return false;
+    }
+    Err first = {0};
+    if (plan->statements->len == 0 || execute(d, plan->statements, &first))
+        return true;
+    bool race = g_str_has_prefix(first.native, "42") || g_str_equal(first.native, "23505");
+    if (!race)
+        return fail(stream, &first, err);
+    DdlPlan *again = ddl_plan(d, stream, plan->planned, err);
+    if (!again)
+        return false;
+    bool same = same_statements(again->statements, plan->statements);
+    bool ok = same ? fail(stream, &first, err) : ddl_apply(d, stream, again, err);
+    ddl_plan_free(again);
+    return ok;
+}

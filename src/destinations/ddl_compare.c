@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "destinations/ddl_parts.h"
+#include "destinations/sql.h"
+
+/* ---- types ---- */
+
+typedef enum Fit {
+    FIT_SAME,
+    FIT_WIDER, /* every value of the definition can be stored unchanged */
+    FIT_NOT
+} Fit;
+
+static int int_rank(TypeKind kind)
+{
+    return kind == TYPE_INT2 ? 1 : kind == TYPE_INT4 ? 2 : kind == TYPE_INT8 ? 3 : 0;
+}
+
+static Fit fit_text(const SqlType *live, const SqlType *want)
+{
+    if (live->kind == TYPE_CHAR || want->kind == TYPE_CHAR) /* blank-padded: only the very same is the same */
+        return live->kind == want->kind && live->length == want->length ? FIT_SAME
+               : live->kind != TYPE_CHAR && live->length == 0           ? FIT_WIDER
+                                                                        : FIT_NOT;
+    if (live->length == want->length)
+        return live->kind == want->kind ? FIT_SAME : FIT_WIDER;
+    return live->length == 0 || (want->length > 0 && live->length > want->length) ? FIT_WIDER : FIT_NOT;
+}
+
+static Fit fit_numeric(const SqlType *live, const SqlType *want)
+{
+    if (live->length == 0)
+        return want->kind == TYPE_NUMERIC && want->length == 0 ? FIT_SAME : FIT_WIDER;
+    if (want->kind != TYPE_NUMERIC)
+        return FIT_NOT;
+    if (live->length == want->length && live->scale == want->scale)
+        return FIT_SAME;
+    bool wider = want->length > 0 && live->scale >= want->scale && live->length - live->scale >= want->length - want->scale;
+    return wider ? FIT_WIDER : FIT_NOT;
+}
+
+static Fit fit(const LiveColumn *live, const SqlType *want)
+{
+    if (!live->type_known)
+        return FIT_NOT;
+    const SqlType *have = &live->type;
+    int have_rank = int_rank(have->kind), want_rank = int_rank(want->kind);
+    if (type_is_text(have->kind) && type_is_text(want->kind))
+        return fit_text(have, want);
+    if (have_rank && want_rank)
+        return have_rank == want_rank ? FIT_SAME : have_rank > want_rank || live->generated ? FIT_WIDER : FIT_NOT;
+    if (have->kind == TYPE_NUMERIC && (want->kind == TYPE_NUMERIC || want_rank))
+        return fit_numeric(have, want);
+    if (have->kind == want->kind)
+        return FIT_SAME;
+    if (have->kind == TYPE_FLOAT8 && want->kind == TYPE_FLOAT4)
+        return FIT_WIDER;
+    if ((have->kind == TYPE_JSON && want->kind == TYPE_JSONB) || (have->kind == TYPE_JSONB && want->kind == TYPE_JSON))
+        return FIT_WIDER;
+    return FIT_NOT;
+}
+
+static void compare_type(const Ddl *ddl, const Column *column, const LiveColumn *live)
+{
+    char want[64];
+    type_format(&column->type, want, sizeof want);
+    switch (fit(live, &column->type)) {
+    case FIT_SAME:
+        return;
+    case FIT_WIDER:
+        ddl_say(ddl->plan->notes, "column %s is %s, defined as %s: every value fits", column->name, live->type_text, want);
+        return;
+    case FIT_NOT:
+        ddl_say(ddl->plan->conflicts,
+                "column %s is %s, the schema file wants %s: write `sql_type: %s` there, or change the column by hand "
+                "(ALTER TABLE … ALTER COLUMN … TYPE), or drop the table and sync again",
+                column->name, live->type_text, want, live->type_text);
+        return;
+    }
+}
+
+/* ---- columns ---- */
+
+static void compare_nullability(const Ddl *ddl, int index, const LiveColumn *live)
+{
+    const Column *column = &ddl->table->columns[index];
+    bool wants_null = column->nullable && !column->primary_key && !column->type.generated;
+    if (live->not_null && wants_null && ddl->stream->mapped[index])
+        ddl_say(ddl->plan->conflicts,
+                "column %s is NOT NULL, the schema file says nullable: write `nullable: false` there, or allow NULL by hand "
+                "(ALTER TABLE … ALTER COLUMN … DROP NOT NULL)",
+                column->name);
+    else if (live->not_null && wants_null && !live->has_default && !live->generated)
+        ddl_say(ddl->plan->conflicts,
+                "column %s is NOT NULL and nothing is mapped to it: give it a default by hand, or map a field", column->name);
+    else if (!live->not_null && !column->nullable)
+        ddl_say(ddl->plan->notes, "column %s allows NULL, defined as NOT NULL: rows without it are rejected all the same",
+                column->name);
+}
+
+static bool add_missing(Ddl *ddl, const Column *column, Err *err)
+{
+    bool required = !column->nullable || column->primary_key;
+    if (required && !ddl->plan->live->empty) {
+        ddl_say(
+            ddl->plan->conflicts,
+            "column %s is missing, the schema file says NOT NULL and the table has rows: write `nullable: true` there, or add the "
+            "column by hand with a default, or reimport into an emptied table",
+            column->name);
+        return true;
+    }
+    g_autoptr(GString) sql = g_string_new("ALTER TABLE ");
+    ddl_table_name(ddl, ddl->table->name, sql);
+    g_string_append(sql, " ADD COLUMN ");
+    db_quote(sql, column->name);
+    g_string_append_c(sql, ' ');
+    ddl->d->ops->dialect->type(&column->type, sql);
+    bool strict = required && (ddl->d->ops->caps & DEST_ALTER_CONSTRAINTS);
+    if (strict)
+        g_string_append(sql, " NOT NULL");
+    else if (required)
+        ddl_say(ddl->plan->notes,
+                "column %s is added without NOT NULL (this database cannot): rows without it are rejected all the same",
+                column->name);
+    bool can;
+    g_autofree char *why = NULL;
+    if (!ddl_can_reference(ddl, column, &can, &why, err))
+        return false;
+    if (can) {
+        g_string_append(sql, " REFERENCES ");
+        ddl_table_name(ddl, column->ref_table, sql);
+        g_string_append(sql, " (");
+        db_quote(sql, column->ref_column);
+        g_string_append_c(sql, ')');
+    } else if (why) {
+        ddl_say(ddl->plan->notes, "%s", why);
+    }
+    g_ptr_array_add(ddl->plan->statements, g_strdup(sql->str));
+    return true;
+}
+
+static bool compare_columns(Ddl *ddl, Err *err)
+{
+    for (int i = 0; i < ddl->table->column_count; i++) {
+        const LiveColumn *live = live_column(ddl->plan->live, ddl->table->columns[i].name);
+        if (!live) {
+            if (!add_missing(ddl, &ddl->table->columns[i], err))
+                return false;
+            continue;
+        }
+        compare_type(ddl, &ddl->table->columns[i], live);
+        compare_nullability(ddl, i, live);
+    }
+    for (guint i = 0; i < ddl->plan->live->columns->len; i++) {
+        const LiveColumn *live = ddl->plan->live->columns->pdata[i];
+        if (table_column(ddl->table, live->name) >= 0)
+            continue;
+        if (live->not_null && !live->has_default && !live->generated)
+            ddl_say(ddl->plan->conflicts,
+                    "column %s is not in the schema file, is NOT NULL and has no default: give it a default or drop it by hand, or "
+                    "add it to the schema file",
+                    live->name);
+        else
+            ddl_say(ddl->plan->notes, "column %s is not in the schema file: left as it is", live->name);
+    }
+    return true;
+}
+
+/* ---- keys ---- */
+
+static bool has_key(const Ddl *ddl, const TableKey *key)
+{
+    for (guint i = 0; i < ddl->plan->live->keys->len; i++)
+        if (live_key_is(ddl->plan->live->keys->pdata[i], ddl->table, key->columns, key->count))
+            return true;
+    return false;
+}
+
+static char *key_text(const TableDef *table, const TableKey *key)
+{
+    GString *text = g_string_new(NULL);
+    for (int i = 0; i < key->count; i++)
+        sql_add(text, "%s%s", i ? ", " : "", table->columns[key->columns[i]].name);
+    return g_string_free(text, FALSE);
+}
+
+/* The upsert needs a unique index on exactly its conflict columns; other keys are checked by the merge. */
+static void compare_keys(const Ddl *ddl)
+{
+    const TableDef *table = ddl->table;
+    const TableKey *conflict = &ddl->stream->conflict;
+    if (!has_key(ddl, conflict)) {
+        g_autofree char *columns = key_text(table, conflict);
+        g_autofree char *base = g_strdup_printf("%s_%s_key", table->name, columns);
+        g_autofree char *name = sql_name(g_strdelimit(base, ", ", '_'), columns, false);
+        g_autoptr(GString) sql = g_string_new("CREATE UNIQUE INDEX ");
+        db_quote(sql, name);
+        g_string_append(sql, " ON ");
+        ddl_table_name(ddl, table->name, sql);
+        for (int i = 0; i < conflict->count; i++) {
+            g_string_append(sql, i ? ", " : " (");
+            db_quote(sql, table->columns[conflict->columns[i]].name);
+        }
+        g_string_append_c(sql, ')');
+        g_ptr_array_add(ddl->plan->statements, g_strdup(sql->str));
+    }
+    if (table->primary.count > 0 && !has_key(ddl, &table->primary)) {
+        g_autofree char *columns = key_text(table, &table->primary);
+        ddl_say(ddl->plan->notes, "the table has no primary key on (%s): the merge alone keeps it unique", columns);
+    }
+    for (int i = 0; i < table->unique_count; i++) {
+        if (has_key(ddl, &table->uniques[i]))
+            continue;
+        g_autofree char *columns = key_text(table, &table->uniques[i]);
+        ddl_say(ddl->plan->notes, "the table has no unique key on (%s): the merge alone keeps it unique", columns);
+    }
+}
+
+static bool has_foreign(const LiveTable *live, const Column *column)
+{
+    for (guint i = 0; i < live->foreigns->len; i++) {
+        const LiveForeign *foreign = live->foreigns->pdata[i];
+        if (g_str_equal(foreign->column, column->name) && g_str_equal(foreign->ref_table, column->ref_table))
+            return true;
+    }
+    return false;
+}
+
+static void compare_foreigns(const Ddl *ddl)
+{
+    for (int i = 0; i < ddl->table->column_count; i++) {
+        const Column *column = &ddl->table->columns[i];
+        if (column->ref_table && live_column(ddl->plan->live, column->name) && !has_foreign(ddl->plan->live, column))
+            ddl_say(ddl->plan->notes, "foreign key of %s to %s (%s) is not declared in the table: the merge alone checks it",
+                    column->name, column->ref_table, column->ref_column);
+    }
+}
+
+bool ddl_compare(Ddl *ddl, Err *err)
+{
+    if (!compare_columns(ddl, err))
+        return false;
+    compare_keys(ddl);
+    compare_foreigns(ddl);
+    ddl_add_indexes(ddl);
+    return true;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* destinations/ledger_commit.h - what a commit of rows writes into the ledger, inside the same transaction. For stream_writer.c and reimport.c. */
+#ifndef TIDEMARK_DESTINATIONS_LEDGER_COMMIT_H
+#define TIDEMARK_DESTINATIONS_LEDGER_COMMIT_H
+
+#include "destinations/stream_writer.h"
+
+/* Who commits, for the ledger's rows. */
+typedef struct LedgerWho {
+    const Stream *stream;
+    const char *table; /* quoted and qualified, for counting and for readers */
+    const char *job, *window_key;
+    int64_t run, epoch;
+} LedgerWho;
+
+/* Writes position, checkpoint and the line of `commits` that belong to rows of this transaction, and checks the lease: ERR_BUSY when another
+ * run has taken the stream meanwhile (the caller rolls back). point may be NULL: rows alone (waiting rows taken up again). */
+bool ledger_record(Destination *d, const LedgerWho *who, const CommitPoint *point, const Counts *counts, Err *err);
+
+/* ERR_BUSY unless the lease is still ours; extends it. */
+bool ledger_check_lease(Destination *d, const Stream *stream, int64_t epoch, Err *err);
+
+/* The name under which a table (or the part of it that is this stream's) is locked: "raw_app.users", "public.m where idsite = 2". */
+bool ledger_lock_name(Destination *d, const Stream *stream, char **name, Err *err);
+
+#endif

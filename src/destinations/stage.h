@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* destinations/stage.h - the tables in which rows wait between copying and merging.
+ *
+ * Three of them: rows (the mapped columns plus bookkeeping), scopes (the parents whose children a group carries) and rejects (rows that cannot be
+ * stored, on their way to the ledger). They are temporary, or for a reimport ordinary tables of the control schema that several transactions fill.
+ *
+ * _tm_reason of a staged row: 0 live; STAGE_SUPERSEDED: the same row again, counts as unchanged; above 0: a RejectReason, with _tm_column (index,
+ * -1 not known) and _tm_sqlstate. */
+#ifndef TIDEMARK_DESTINATIONS_STAGE_H
+#define TIDEMARK_DESTINATIONS_STAGE_H
+
+#include "destinations/destination.h"
+
+#define STAGE_SUPERSEDED (-1)
+
+typedef struct Stage {
+    Destination *d;
+    const Stream *stream;
+    bool kept;                     /* ordinary tables, for a reimport */
+    char *rows, *scopes, *rejects; /* quoted and qualified */
+    Stream *scope_shape, *reject_shape;
+    bool made;
+    int64_t next_seq, next_scope;
+} Stage;
+
+/* run > 0: tables of the control schema that carry the run's number; 0: temporary ones. */
+Stage *stage_new(Destination *d, const Stream *stream, int64_t run);
+void stage_free(Stage *stage); /* does not drop the tables */
+
+/* Creates the tables when they are not there. Where session state may not outlive a transaction, call it inside of one; stage_gone() afterwards. */
+bool stage_make(Stage *stage, Err *err);
+bool stage_clear(Stage *stage, Err *err); /* empties them */
+void stage_gone(Stage *stage);            /* they went with the transaction */
+bool stage_drop(Stage *stage, Err *err);
+
+/* Copies rows, scopes and rejects of the batches. careful: a row that the staging table itself refuses becomes a reject (inside a transaction only;
+ * costs a savepoint per try). */
+bool stage_copy(Stage *stage, Batch *const *batches, int count, bool careful, Err *err);
+bool stage_copy_rejects(Stage *stage, Batch *const *batches, int count, Err *err);
+
+/* True when the error is about a row, not about the statement, the connection or the server. */
+bool stage_row_error(const Err *err);
+/* What a refused row is called. */
+RejectReason stage_reason(const char *sqlstate);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* destinations/writer.h - the inside of a StreamWriter, for stream_writer.c, parked.c and reimport.c. */
+#ifndef TIDEMARK_DESTINATIONS_WRITER_H
+#define TIDEMARK_DESTINATIONS_WRITER_H
+
+#include "destinations/ledger_commit.h"
+#include "destinations/merge.h"
+#include "destinations/stream_writer.h"
+
+struct StreamWriter {
+    Destination *d;
+    WriterSetup setup;
+    char *job, *window_key;
+    const Stream *stream;
+    Stage *stage;
+    Merge *merge;       /* looked up with the first row */
+    GPtrArray *batches; /* Batch *: the present group */
+    bool direct;        /* straight into the table, while it works */
+    int direct_failures;
+    bool rejects_known; /* whether any_rejects was asked */
+    bool any_rejects;   /* the ledger holds rejects of this stream */
+    Counts staged;      /* a reimport: what was staged so far (read, filtered, unchanged: the same item twice) */
+    bool stage_listed;  /* a reimport: its tables stand in the ledger */
+};
+
+/* The table's facts, looked up once. */
+bool writer_look_up(StreamWriter *writer, Err *err);
+
+/* Sets any_rejects, asking the ledger once. */
+bool writer_ask_rejects(StreamWriter *writer, Err *err);
+
+/* What the ledger's rows say of this writer. */
+LedgerWho writer_who(const StreamWriter *writer);
+
+/* After the staged rows were written: their rejects into the ledger, landed ones out of it; completes *counts (rejected, unchanged …) and checks the
+ * balance. */
+bool writer_settle(StreamWriter *writer, int64_t written, Counts *counts, Err *err);
+
+/* WRITER_REIMPORT, WRITER_TRUNCATE: writer_commit() only stages the group, in a transaction of its own. */
+bool reimport_stage_group(StreamWriter *writer, Counts *counts, Err *err);
+
+#endif
