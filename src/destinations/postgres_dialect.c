@@ -41,14 +41,15 @@ static void pg_row_json(const TableDef *table, const bool *mapped, const char *a
 /* Cast to the type without its length: a cast to varchar(3) would cut without a word, the assignment to the column complains. */
 static void pg_from_json(const Column *column, const char *json, GString *out)
 {
-    SqlType bare = {.kind = column->type.kind};
-    if (type_is_text(bare.kind))
-        bare.kind = TYPE_TEXT;
+    SqlType bare = {.kind = column->type.kind == TYPE_VARCHAR ? TYPE_TEXT : column->type.kind};
     bool is_json = bare.kind == TYPE_JSON || bare.kind == TYPE_JSONB;
     g_string_append_printf(out, is_json ? "nullif(((%s)::json->" : "((%s)::json->>", json);
     db_quote_text(out, column->name);
     g_string_append(out, is_json ? ")::text, 'null')::" : ")::");
-    type_text(&bare, out);
+    if (bare.kind == TYPE_CHAR)
+        g_string_append(out, "bpchar");
+    else
+        type_text(&bare, out);
 }
 
 /* json has no equality; numeric without a scale takes 1.0 and 1.00 for the same. */

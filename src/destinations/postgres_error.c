@@ -37,6 +37,8 @@ static ErrCode kind_of(const char *sqlstate, bool cancelled)
 {
     if (cancelled && g_str_equal(sqlstate, "57014"))
         return ERR_CANCELLED;
+    if (g_str_equal(sqlstate, "08P01"))
+        return ERR_DEST; /* bytes that do not fit the column: the connection is fine */
     if (in_class(sqlstate, "08") || in_class(sqlstate, "28") || g_str_has_prefix(sqlstate, "57P0"))
         return ERR_UNREACHABLE;
     return ERR_DEST;
@@ -48,7 +50,7 @@ static bool is_transient(const char *sqlstate)
     for (size_t i = 0; i < G_N_ELEMENTS(states); i++)
         if (g_str_equal(states[i], sqlstate))
             return true;
-    return in_class(sqlstate, "08") || in_class(sqlstate, "53");
+    return (in_class(sqlstate, "08") && !g_str_equal(sqlstate, "08P01")) || in_class(sqlstate, "53");
 }
 
 static void keep_field(const PGresult *result, int field, char *out, size_t size)

@@ -77,7 +77,7 @@ static const Case cases[] = {
     {"double precision", .d = 0.1, .postgres = "0.1", .sqlite = "0.1"},
     {"double precision", .d = NAN, .postgres = "NaN", .sqlite = "NaN"},
     {"double precision", .d = INFINITY, .postgres = "Infinity", .sqlite = "Inf"},
-    {"double precision", .d = 4503599627370497.5, .postgres = "4503599627370497.5"},
+    {"double precision", .d = 2251799813685249.5, .postgres = "2.2517998136852495e+15"},
     {"double precision", .d = 5e-324, .postgres = "5e-324"},
     {"double precision", .d = 1.7976931348623157e308, .postgres = "1.7976931348623157e+308"},
     {"numeric", .bytes = "1.10", .postgres = "1.10", .sqlite = "1.10"},
