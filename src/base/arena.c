@@ -2,6 +2,7 @@
 #include "base/arena.h"
 
 #include <glib.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct ArenaBlock {
@@ -43,20 +44,18 @@ void arena_done(Arena *arena)
 /* A large request is linked in behind the first block and leaves the current one current, so that the rest of that block is not lost. */
 static char *alloc_slow(Arena *arena, size_t size)
 {
-    if (!arena->first)
-        arena->first = arena->current = block_new(arena->block_size);
-    ArenaBlock *block;
-    if (size > arena->block_size / 4 && size > arena->current->size - arena->current->used) {
-        block = block_new(size);
-        block->next = arena->first->next;
-        arena->first->next = block;
-    } else if (size > arena->current->size - arena->current->used) {
-        block = block_new(arena->block_size);
-        block->next = arena->current->next;
-        arena->current->next = block;
-        arena->current = block;
-    } else {
-        block = arena->current;
+    ArenaBlock *current = arena->current;
+    if (!current)
+        current = arena->first = arena->current = block_new(arena->block_size);
+    ArenaBlock *block = current;
+    if (size > current->size - current->used) {
+        bool own = size > arena->block_size / 4;
+        ArenaBlock *before = own ? arena->first : current;
+        block = block_new(own ? size : arena->block_size);
+        block->next = before->next;
+        before->next = block;
+        if (!own)
+            arena->current = block;
     }
     char *bytes = block->data + block->used;
     block->used += size;

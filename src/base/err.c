@@ -23,32 +23,15 @@ static void store(char *out, size_t size, const char *text)
     out[len] = '\0';
 }
 
-/* Masked before it is cut: half a secret is one, too. Formats into room, or into *heap when the text is longer. */
-static char *format_masked(char *room, size_t size, char **heap, const char *fmt, va_list args)
-{
-    va_list again;
-    va_copy(again, args);
-    int len = vsnprintf(room, size, fmt, args);
-    char *text = room;
-    if (len < 0)
-        room[0] = '\0';
-    else if ((size_t)len >= size)
-        text = *heap = g_strdup_vprintf(fmt, again);
-    va_end(again);
-    secret_mask(text);
-    return text;
-}
-
 bool err_set(Err *err, ErrCode code, const char *fmt, ...)
 {
     if (!err)
         return false;
-    char room[2048];
-    g_autofree char *heap = NULL;
     va_list args;
     va_start(args, fmt);
-    const char *text = format_masked(room, sizeof room, &heap, fmt, args);
+    g_autofree char *text = g_strdup_vprintf(fmt, args);
     va_end(args);
+    secret_mask(text); /* before it is cut: half a secret is one, too */
     *err = (Err){.code = code};
     store(err->message, sizeof err->message, text);
     return false;
@@ -58,12 +41,11 @@ bool err_context(Err *err, const char *fmt, ...)
 {
     if (!err)
         return false;
-    char room[2048];
-    g_autofree char *heap = NULL;
     va_list args;
     va_start(args, fmt);
-    const char *text = format_masked(room, sizeof room, &heap, fmt, args);
+    g_autofree char *text = g_strdup_vprintf(fmt, args);
     va_end(args);
+    secret_mask(text); /* before it is cut: half a secret is one, too */
     g_autofree char *whole = g_strconcat(text, ": ", err->message, NULL);
     store(err->message, sizeof err->message, whole);
     return false;
@@ -73,12 +55,11 @@ bool err_hint(Err *err, const char *fmt, ...)
 {
     if (!err)
         return false;
-    char room[1024];
-    g_autofree char *heap = NULL;
     va_list args;
     va_start(args, fmt);
-    const char *text = format_masked(room, sizeof room, &heap, fmt, args);
+    g_autofree char *text = g_strdup_vprintf(fmt, args);
     va_end(args);
+    secret_mask(text); /* before it is cut: half a secret is one, too */
     store(err->hint, sizeof err->hint, text);
     return false;
 }

@@ -2,8 +2,8 @@
 /* base/err.h - an error as a value on the caller's stack.
  *
  * A function that can fail returns false (or NULL) and fills *err; it never logs. The caller adds context
- * on the way up with err_context(), and the top shows or logs it exactly once. No allocation and no thread
- * state, so any thread may use its own Err. */
+ * on the way up with err_context(), and the top shows or logs it exactly once. An Err owns no memory and there
+ * is no thread state, so any thread may use its own. */
 #ifndef TIDEMARK_BASE_ERR_H
 #define TIDEMARK_BASE_ERR_H
 

@@ -80,6 +80,7 @@ size_t utf8_length(const char *bytes, size_t len)
 
 size_t utf8_replace(const char *bytes, size_t len, char *out)
 {
+    static const char mark[] = {'\xEF', '\xBF', '\xBD'}; /* U+FFFD */
     char *to = out;
     for (size_t i = 0; i < len;) {
         int n = sequence((const unsigned char *)bytes + i, len - i);
@@ -88,8 +89,8 @@ size_t utf8_replace(const char *bytes, size_t len, char *out)
             to += n;
             i += (size_t)n;
         } else {
-            memcpy(to, "\xEF\xBF\xBD", 3);
-            to += 3;
+            memcpy(to, mark, sizeof mark);
+            to += sizeof mark;
             i += (size_t)-n;
         }
     }

@@ -2,14 +2,16 @@
 #include "model/batch.h"
 
 enum {
-    SLACK = BATCH_BYTES / 4, /* the row that fills a batch usually ends beyond BATCH_BYTES; it should not cost a second block */
-    FILTERED_PER_ROW = 16    /* a batch of filtered rows alone ends, too: its checkpoint and its counts are progress */
+    /* The row that fills a batch usually ends beyond BATCH_BYTES; it should not cost a second block. */
+    FIRST_BLOCK = BATCH_BYTES + BATCH_BYTES / 4,
+    /* A batch of filtered rows alone ends, too: its checkpoint and its counts are progress. */
+    FILTERED_PER_ROW = 16
 };
 
 Batch *batch_new(const Stream *stream)
 {
     Batch *batch = g_new0(Batch, 1);
-    arena_init(&batch->arena, BATCH_BYTES + SLACK);
+    arena_init(&batch->arena, FIRST_BLOCK);
     batch->stream = stream;
     return batch;
 }

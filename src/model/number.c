@@ -55,15 +55,15 @@ static void take_integer(Shortest *s, uint64_t number, int scale)
  * rounds correctly, so that the division proves the text. */
 static bool short_decimal(double value, Shortest *s)
 {
-    double power = 1;
+    static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
     if (value < 1e-3)
         return false;
-    for (int scale = 0; scale <= 9; scale++, power *= 10) {
-        double scaled = value * power + 0.5;
+    for (int scale = 0; scale < (int)G_N_ELEMENTS(powers); scale++) {
+        double scaled = value * powers[scale] + 0.5;
         if (scaled >= EXACT_15_DIGITS)
             return false;
         uint64_t number = (uint64_t)scaled;
-        if ((double)number / power == value) {
+        if ((double)number / powers[scale] == value) {
             take_integer(s, number, scale);
             return true;
         }
@@ -117,7 +117,7 @@ static void search(double value, bool single, Shortest *s)
     for (; *p != 'e'; p++)
         if (g_ascii_isdigit(*p))
             s->digits[s->count++] = *p;
-    s->point = atoi(p + 1) + 1;
+    s->point = (int)strtol(p + 1, NULL, 10) + 1;
     drop_zeros(s);
 }
 
@@ -171,7 +171,7 @@ static size_t write_real(double value, bool single, char out[32])
     if (isinf(value)) {
         p = put(p, "inf", 3);
     } else {
-        Shortest s;
+        Shortest s = {0};
         if (value == 0)
             take_integer(&s, 0, 0);
         else if (single || !short_decimal(value, &s))

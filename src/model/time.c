@@ -303,8 +303,9 @@ static char *put_era(char *p, bool bc)
 {
     if (!bc)
         return p;
-    memcpy(p, " BC", 3);
-    return p + 3;
+    for (const char *era = " BC"; *era; era++)
+        *p++ = *era;
+    return p;
 }
 
 size_t time_format_sql(int64_t us, char out[40])

@@ -140,6 +140,7 @@ static const char *nul_escape(const char *json, const char *end)
 /* jsonb refuses \u0000 (22P05); json would take it and fail when read. */
 static RejectReason set_json(const Conversion *c, const char *json, uint32_t len)
 {
+    static const char replacement[] = {'\\', 'u', 'f', 'f', 'f', 'd'}; /* as long as what it replaces */
     const char *end = json + len, *nul = nul_escape(json, end);
     if (G_LIKELY(!nul))
         return set_bytes(c, json, len);
@@ -149,8 +150,8 @@ static RejectReason set_json(const Conversion *c, const char *json, uint32_t len
     }
     char *copy = arena_dup(c->arena, json, len);
     while (nul) {
-        memcpy(copy + (nul - json), "\\ufffd", 6);
-        nul = nul_escape(nul + 6, end);
+        memcpy(copy + (nul - json), replacement, sizeof replacement);
+        nul = nul_escape(nul + sizeof replacement, end);
     }
     return set_bytes(c, copy, len);
 }
