@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/confirm.h"
+
+#include "cli/output.h"
+#include "cli/plan_print.h"
+#include "cli/session.h"
+#include "cli/term_text.h"
+
+/* "warehouse" of "warehouse@pg1.internal", "demo.db" of a file's path. */
+static char *database_name(const DestinationConfig *destination)
+{
+    const char *at = strrchr(destination->display, '@');
+    return at && !strchr(destination->display, '/') ? g_strndup(destination->display, (gsize)(at - destination->display))
+                                                    : g_path_get_basename(destination->display);
+}
+
+char *confirm_word(const Plan *plan)
+{
+    const char *table = NULL;
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    g_autoptr(GString) databases = g_string_new(NULL);
+    int tables = 0;
+    for (guint i = 0; i < plan->streams->len; i++) {
+        const StreamPlan *stream = g_ptr_array_index(plan->streams, i);
+        const DestinationConfig *destination = stream->source->config->destination;
+        if (stream->refused.code != ERR_NONE)
+            continue;
+        tables++;
+        table = stream->stream->table->name;
+        if (g_hash_table_add(seen, (gpointer)destination)) {
+            g_autofree char *name = database_name(destination);
+            g_string_append_printf(databases, "%s%s", databases->len ? " " : "", name);
+        }
+    }
+    return tables == 0 ? NULL : g_strdup(tables == 1 ? table : databases->str);
+}
+
+void confirm_text(const Plan *plan, GString *out)
+{
+    for (guint i = 0; i < plan->streams->len; i++) {
+        const StreamPlan *stream = g_ptr_array_index(plan->streams, i);
+        if (stream->refused.code != ERR_NONE)
+            continue;
+        g_autofree char *destination = destination_display(stream->source->config->destination);
+        g_autofree char *table = plan_table_name(stream);
+        g_string_append_printf(out, "%s of %s: table %s in %s\n", stream->job->name, stream->stream->id, table, destination);
+        plan_append_touched(stream, out);
+    }
+}
+
+static bool read_answer(const char *word)
+{
+    char line[256];
+    if (!fgets(line, sizeof line, stdin))
+        return false;
+    g_strstrip(line);
+    return !strcmp(line, word);
+}
+
+bool confirm_plan(const Cli *cli, const Plan *plan, Err *err)
+{
+    g_autofree char *word = confirm_word(plan);
+    if (!word || cli_flag(cli, "yes"))
+        return true;
+    if (cli->batch || !cli->in_is_tty || !cli->err_is_tty) {
+        err_set(err, ERR_USAGE, "%s replaces the contents of a table and asks first; %s", cli->command->name,
+                cli->batch ? "with --batch nobody can answer" : "there is no terminal to answer on");
+        return err_hint(err, "give --yes if that is meant; --dry-run shows what it would touch");
+    }
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autofree char *shown = term_dup(word);
+    confirm_text(plan, text);
+    g_string_append_printf(text, "\nType %s to go on: ", shown);
+    out_text(stderr, text->str);
+    fflush(stderr);
+    return read_answer(word) || err_set(err, ERR_USAGE, "not confirmed; nothing was changed");
+}

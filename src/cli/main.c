@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <locale.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/exit_status.h"
+#include "cli/output.h"
+#include "cli/stop_signals.h"
+
+static int parse_and_run(Cli *cli, int argc, char **argv)
+{
+    Err err = {0};
+    if (!cli_parse(cli, argc, argv, &err))
+        return cli_fail(&err);
+    const char *directory = cli_text(cli, "directory");
+    if (directory && chdir(directory) == -1) {
+        err_set(&err, ERR_USAGE, "cannot change to the directory %s: %s", directory, g_strerror(errno));
+        return cli_fail(&err);
+    }
+    if (!stop_signals_begin(cli->batch, &err)) /* before any thread is started: they inherit the mask */
+        return cli_fail(&err);
+    return cli_run(cli);
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_CTYPE, "");
+    Cli cli = {
+        .in_is_tty = isatty(STDIN_FILENO) == 1,
+        .out_is_tty = isatty(STDOUT_FILENO) == 1,
+        .err_is_tty = isatty(STDERR_FILENO) == 1,
+        .environment = environ,
+    };
+    int status = parse_and_run(&cli, argc, argv);
+    cli_clear(&cli);
+    if (out_finish())
+        return status;
+    out_text(stderr, "tidemark: the output could not be written completely\n");
+    return status == EXIT_DONE ? EXIT_PARTLY : status;
+}

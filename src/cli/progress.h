@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/progress.h - the one line that a running job shows on a terminal, made from a snapshot of the engine. */
+#ifndef TIDEMARK_CLI_PROGRESS_H
+#define TIDEMARK_CLI_PROGRESS_H
+
+#include "jobs/engine.h"
+
+/* "42 %  1,204,311 rows  85,200/s  ETA 0:42  held up by the destination  app.users, app.days +2", cut to width cells (0: not cut). */
+void progress_line(const RunView *run, int width, GString *out);
+
+/* What the run waits for, of its streams at work: "the source", "the destination", a stream's own note; NULL: nothing in particular. */
+const char *progress_held_up_by(const RunView *run);
+
+#endif

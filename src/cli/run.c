@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/exit_status.h"
+#include "cli/help.h"
+#include "cli/output.h"
+#include "cli/version.h"
+
+int cli_fail(const Err *err)
+{
+    g_autoptr(GString) text = g_string_new("tidemark: ");
+    g_string_append_printf(text, "%s\n", err->message);
+    if (err->hint[0])
+        g_string_append_printf(text, "  %s\n", err->hint);
+    out_text(stderr, text->str);
+    return exit_status_of(err->code);
+}
+
+static int print(GString *text)
+{
+    out_text(stdout, text->str);
+    return EXIT_DONE;
+}
+
+static int without_command(const Cli *cli)
+{
+    if (cli->in_is_tty && cli->out_is_tty)
+        out_text(stderr,
+                 "tidemark: the console is not part of this build; use: tidemark sync [STREAM…] (tidemark --help has the rest)\n");
+    else
+        out_text(stderr, "tidemark: no command, and no terminal for the console; use: tidemark --batch sync [STREAM…]\n");
+    return EXIT_USAGE;
+}
+
+int cli_run(Cli *cli)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (cli_flag(cli, "version")) {
+        version_append(text);
+        return print(text);
+    }
+    if (cli_flag(cli, "man")) {
+        help_manual(text);
+        return print(text);
+    }
+    if (cli_flag(cli, "help")) {
+        if (cli->command)
+            help_command(cli->command, text);
+        else
+            help_program(text);
+        return print(text);
+    }
+    return cli->command ? cli->command->run(cli) : without_command(cli);
+}
