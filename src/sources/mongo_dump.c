@@ -40,19 +40,9 @@ static Dump *self(const Source *source)
     return source->private_data;
 }
 
-/* A relative DIR is relative to the file that names it. */
-static char *absolute(const Source *source, const char *dir)
-{
-    const char *file = source->context->config->file;
-    if (g_path_is_absolute(dir) || !file || !g_file_test(file, G_FILE_TEST_EXISTS))
-        return g_strdup(dir);
-    g_autofree char *base = g_path_get_dirname(file);
-    return g_canonicalize_filename(dir, base);
-}
-
 static bool dump_open(Source *source, Err *err)
 {
-    g_autofree char *dir = absolute(source, mongo_url(source) + strlen("dump:"));
+    const char *dir = mongo_url(source) + strlen("dump:");
     self(source)->folder = dump_folder_open(dir, mongo_database(source), err);
     return self(source)->folder != NULL;
 }
