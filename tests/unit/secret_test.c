@@ -33,6 +33,9 @@ static void the_longest_and_overlapping_ones_go_whole(void **state)
     secret_register("swordfish");
     secret_register("swordfish-and-more");
     masks("x swordfish-and-more y swordfish z", "x *** y *** z");
+    secret_register("longer-secret");
+    secret_register("longer");
+    masks("x longer-secret y longer z", "x *** y *** z");
     secret_register("abcdXY");
     secret_register("XYefgh");
     masks("[abcdXYefgh]", "[***]");
