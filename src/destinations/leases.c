@@ -105,10 +105,7 @@ static bool try_claim(Destination *d, const Stream *stream, const char *name, co
     Err busy = {0};
     *epoch = 0;
     if (!d->ops->lock(d, name, &busy)) {
-        if (busy.code == ERR_BUSY)
-            return true;
-        *err = busy;
-        return false;
+        return busy.code == ERR_BUSY || sql_fail(err, &busy);
     }
     bool ok = take_lease(d, stream, name, holder, epoch, err);
     if (!ok || *epoch == 0)

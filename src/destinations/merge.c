@@ -383,11 +383,8 @@ static bool try_part(Merge *m, const Part *part, int64_t *written, Err *why, Err
         return db_exec(m->d, err, "RELEASE SAVEPOINT tm_part");
     }
     DbDiag diag = m->d->diag;
-    if (!stage_row_error(why)) {
-        if (err)
-            *err = *why;
-        return false;
-    }
+    if (!stage_row_error(why))
+        return sql_fail(err, why);
     bool ok = db_exec(m->d, err, "ROLLBACK TO SAVEPOINT tm_part") && db_exec(m->d, err, "RELEASE SAVEPOINT tm_part");
     m->d->diag = diag;
     return ok;

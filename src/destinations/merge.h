@@ -65,6 +65,9 @@ void merge_same_key(const Merge *merge, const char *a, const char *b, GString *o
 /* Whether row alias `row`'s value of the parent's column is found in the parent table. */
 void merge_parent_exists(const Parent *parent, const char *value, GString *out);
 
+/* AND no row that could not be formed has the key of row alias t. */
+void merge_not_refused(const Merge *merge, GString *out);
+
 /* merge_sql.c */
 char *merge_duplicates_sql(const Merge *merge, const int *columns, int count, bool of_conflict_key);
 char *merge_parents_sql(const Merge *merge, const Parent *parent);

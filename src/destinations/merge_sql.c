@@ -353,7 +353,7 @@ char *merge_insert_sql(const Merge *merge, bool ranged, const char *absent)
 /* ---- children that are no longer in their parent's arrays ---- */
 
 /* A row that could not even be formed is known by what its JSON says. */
-static void add_not_refused(const Merge *m, GString *out)
+void merge_not_refused(const Merge *m, GString *out)
 {
     sql_add(out, " AND NOT EXISTS (SELECT 1 FROM %s AS r WHERE ", m->stage->rejects);
     for (int i = 0; i < m->stream->conflict.count; i++) {
@@ -382,7 +382,7 @@ char *merge_remove_sql(const Merge *merge)
     merge_same_key(merge, "s", "t", sql);
     g_string_append_c(sql, ')');
     if (merge->has_source_rejects)
-        add_not_refused(merge, sql);
+        merge_not_refused(merge, sql);
     sql_scope(sql, merge->d, stream, "t");
     return g_string_free(sql, FALSE);
 }

@@ -100,8 +100,7 @@ bool writer_retry_parked(StreamWriter *writer, Counts *counts, Err *err)
         if (!ok && stage_row_error(&why))
             return true; /* written under another definition: the stream is about to be read whole */
         if (!ok) {
-            if (err)
-                *err = why;
+            sql_fail(err, &why);
             return why.code == ERR_BUSY ? false : err_context(err, "taking waiting rows of %s up again", writer->stream->id);
         }
         counts_add(counts, &here);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "destinations/reject_store.h"
 #include "destinations/sql.h"
-#include "destinations/writer.h"
+#include "destinations/vanish.h"
+
+#define SHRINK_PERCENT 80 /* promise 5: fewer rows than that stop a reimport */
 
 /* ---- staging ---- */
 
@@ -21,12 +23,21 @@ static bool make_stage(StreamWriter *writer, Err *err)
     return writer->stage->made || (list_stage(writer, err) && stage_make(writer->stage, err));
 }
 
+bool reimport_drop_stage(StreamWriter *writer, Err *err)
+{
+    g_autofree char *sql = g_strdup_printf("DELETE FROM %sstages WHERE name = $1", writer->d->control);
+    bool ok = db_begin(writer->d, err) && stage_drop(writer->stage, err) &&
+              db_execf(writer->d, err, NULL, sql, 1, writer->stage->rows) && db_commit(writer->d, err);
+    if (!ok)
+        db_rollback(writer->d);
+    return ok;
+}
+
 static bool copy_group(StreamWriter *writer, bool careful, Err *err)
 {
-    Stage *stage = writer->stage;
+    Batch *const *batches = (Batch *const *)writer->batches->pdata;
     return db_begin(writer->d, err) && ledger_check_lease(writer->d, writer->stream, writer->setup.epoch, err) &&
-           make_stage(writer, err) &&
-           stage_copy(stage, (Batch *const *)writer->batches->pdata, (int)writer->batches->len, careful, err) &&
+           make_stage(writer, err) && stage_copy(writer->stage, batches, (int)writer->batches->len, careful, err) &&
            db_commit(writer->d, err);
 }
 
@@ -46,7 +57,7 @@ static bool try_copy(StreamWriter *writer, bool careful, Err *err)
 
 bool reimport_stage_group(StreamWriter *writer, Counts *counts, Err *err)
 {
-    (void)counts;
+    (void)counts; /* what became of the rows is known at the end */
     Err why = {0};
     bool ok = try_copy(writer, false, &why);
     if (!ok && stage_row_error(&why)) {
@@ -62,7 +73,177 @@ bool reimport_stage_group(StreamWriter *writer, Counts *counts, Err *err)
     g_ptr_array_set_size(writer->batches, 0);
     if (ok)
         return true;
-    if (err)
-        *err = why;
+    sql_fail(err, &why);
     return why.code == ERR_BUSY ? false : err_context(err, "staging %s", writer->stream->id);
+}
+
+/* ---- before the table is touched ---- */
+
+/* Joins over a whole table need an index on one side, and statistics. */
+static bool index_stage(StreamWriter *writer, Err *err)
+{
+    const Stream *stream = writer->stream;
+    g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, writer->stage->rows, -1);
+    g_autoptr(GString) sql = g_string_new(NULL);
+    sql_add(sql, "CREATE INDEX IF NOT EXISTS tidemark_stage_%.16s ON %s (", digest, writer->stage->rows);
+    for (int i = 0; i < stream->conflict.count; i++) {
+        g_string_append(sql, i ? ", " : "");
+        db_quote(sql, stream->table->columns[stream->conflict.columns[i]].name);
+    }
+    g_string_append(sql, ");");
+    if (writer->d->ops->caps & DEST_ANALYZE_STAGE)
+        sql_add(sql, "ANALYZE %s;", writer->stage->rows);
+    return db_exec(writer->d, err, sql->str);
+}
+
+static bool count_target(StreamWriter *writer, int64_t *rows, Err *err)
+{
+    g_autoptr(GString) sql = g_string_new(NULL);
+    sql_add(sql, "SELECT count(*) FROM %s AS t WHERE 1 = 1", writer->merge->target);
+    sql_scope(sql, writer->d, writer->stream, "t");
+    return db_number(writer->d, rows, err, sql->str, 0);
+}
+
+static bool guard_shrink(StreamWriter *writer, int64_t have, int64_t read, Err *err)
+{
+    if (writer->setup.allow_shrink || have == 0 || (read > 0 && read * 100 >= have * SHRINK_PERCENT))
+        return true;
+    if (read == 0)
+        err_set(err, ERR_DEST, "no row was read, the table has %" G_GINT64_FORMAT ": nothing was changed", have);
+    else
+        err_set(err, ERR_DEST,
+                "%" G_GINT64_FORMAT " rows were read, the table has %" G_GINT64_FORMAT ": under %d %%, nothing was changed", read,
+                have, SHRINK_PERCENT);
+    return err_hint(err, "look at the source first; --allow-shrink if the table is meant to shrink");
+}
+
+/* ---- the two methods ---- */
+
+static bool delete_vanishing(StreamWriter *writer, int64_t *removed, Err *err)
+{
+    g_autofree char *condition = vanish_condition(writer);
+    g_autofree char *sql = g_strdup_printf("DELETE FROM %s AS t WHERE %s", writer->merge->target, condition);
+    return writer->d->ops->exec(writer->d, sql, 0, NULL, removed, err);
+}
+
+static bool has_self_parent(const Merge *m)
+{
+    for (guint i = 0; i < m->parents->len; i++)
+        if (((const Parent *)m->parents->pdata[i])->self)
+            return true;
+    return false;
+}
+
+/* Vanishing rows go first, so that they free the values of unique keys; in a table that points at itself they go last, when nothing points at
+ * them any more. */
+static bool make_equal(StreamWriter *writer, bool careful, int64_t *written, Counts *counts, Err *err)
+{
+    Vanish vanish = {.writer = writer, .locks = g_ptr_array_new_with_free_func(g_free)};
+    bool last = has_self_parent(writer->merge);
+    int64_t removed = 0;
+    bool ok = merge_check(writer->merge, err) && vanish_park(&vanish, err) && (last || delete_vanishing(writer, &removed, err)) &&
+              merge_write(writer->merge, careful, written, err) && (!last || delete_vanishing(writer, &removed, err));
+    counts->removed += removed + vanish.removed;
+    vanish_done(&vanish);
+    return ok;
+}
+
+/* Names the tables that still point at rows here: neither TRUNCATE nor DELETE can pass them. */
+static bool guard_references(StreamWriter *writer, bool *referenced, Err *err)
+{
+    const LiveTable *live = writer->merge->live;
+    *referenced = false;
+    for (guint i = 0; i < live->referenced_by->len; i++) {
+        const LiveForeign *foreign = live->referenced_by->pdata[i];
+        int64_t pointing = 0;
+        if (g_str_equal(foreign->ref_table, live->name) && g_strcmp0(foreign->ref_schema, live->schema) == 0)
+            continue;
+        *referenced = true;
+        g_autoptr(GString) sql = g_string_new("SELECT count(*) FROM (SELECT 1 FROM ");
+        db_quote_table(sql, writer->d, foreign->ref_schema, foreign->ref_table);
+        g_string_append(sql, " AS c WHERE ");
+        sql_column(sql, "c", foreign->column);
+        g_string_append(sql, " IS NOT NULL LIMIT 1) AS n");
+        if (!db_number(writer->d, &pointing, err, sql->str, 0))
+            return false;
+        if (pointing == 0)
+            continue;
+        err_set(err, ERR_DEST, "%s%s%s.%s points at rows of this table, so it cannot be emptied",
+                foreign->ref_schema ? foreign->ref_schema : "", foreign->ref_schema ? "." : "", foreign->ref_table,
+                foreign->column);
+        return err_hint(err, "run the reimport without --truncate: it keeps the rows that stay");
+    }
+    return true;
+}
+
+static bool empty_table(StreamWriter *writer, Err *err)
+{
+    bool referenced;
+    if (!guard_references(writer, &referenced, err))
+        return false;
+    g_autoptr(GString) sql = g_string_new(NULL);
+    if ((writer->d->ops->caps & DEST_TRUNCATE) && !referenced && writer->stream->scope_count == 0) {
+        sql_add(sql, "TRUNCATE %s", writer->merge->target);
+    } else {
+        sql_add(sql, "DELETE FROM %s AS t WHERE 1 = 1", writer->merge->target);
+        sql_scope(sql, writer->d, writer->stream, "t");
+    }
+    return db_exec(writer->d, err, sql->str);
+}
+
+static bool fill_again(StreamWriter *writer, bool careful, int64_t have, int64_t *written, Counts *counts, Err *err)
+{
+    counts->removed += have;
+    return empty_table(writer, err) && merge_check(writer->merge, err) && merge_write(writer->merge, careful, written, err);
+}
+
+/* ---- the end of it ---- */
+
+static bool finish(StreamWriter *writer, bool careful, const CommitPoint *point, Counts *counts, Err *err)
+{
+    int64_t have = 0, refused = 0, rows = 0, written = 0;
+    g_autofree char *count_refused = g_strdup_printf("SELECT count(*) FROM %s", writer->stage->rejects);
+    g_autofree char *count_rows = g_strdup_printf("SELECT count(*) FROM %s", writer->stage->rows);
+    *counts = writer->staged;
+    if (!db_begin(writer->d, err) || !count_target(writer, &have, err) || !db_number(writer->d, &refused, err, count_refused, 0) ||
+        !db_number(writer->d, &rows, err, count_rows, 0) || !guard_shrink(writer, have, rows + refused, err))
+        return false;
+    counts->rejected = refused;
+    writer->merge->has_source_rejects = refused > 0;
+    bool ok = writer->setup.kind == WRITER_TRUNCATE ? fill_again(writer, careful, have, &written, counts, err)
+                                                    : make_equal(writer, careful, &written, counts, err);
+    LedgerWho who = writer_who(writer);
+    return ok && writer_settle(writer, written, counts, err) && reject_store_only(writer->stage, err) &&
+           ledger_record(writer->d, &who, point, counts, err) && db_commit(writer->d, err);
+}
+
+static bool try_finish(StreamWriter *writer, bool careful, const CommitPoint *point, Counts *counts, Err *err)
+{
+    if (finish(writer, careful, point, counts, err))
+        return true;
+    db_rollback(writer->d);
+    return false;
+}
+
+bool writer_finish_reimport(StreamWriter *writer, const CommitPoint *point, Counts *counts, Err *err)
+{
+    Counts here;
+    Err why = {0};
+    if (!writer->stage->made && !try_copy(writer, false, err))
+        return err_context(err, "staging %s", writer->stream->id);
+    if (!writer_look_up(writer, err) || !index_stage(writer, err))
+        return err_context(err, "reimporting %s", writer->stream->id);
+    writer->merge->replaces = true;
+    writer->any_rejects = true;
+    bool ok = try_finish(writer, false, point, &here, &why);
+    if (!ok && stage_row_error(&why)) {
+        why = (Err){0};
+        ok = try_finish(writer, true, point, &here, &why);
+    }
+    if (!ok) {
+        sql_fail(err, &why);
+        return why.code == ERR_BUSY ? false : err_context(err, "reimporting %s", writer->stream->id);
+    }
+    counts_add(counts, &here);
+    return reimport_drop_stage(writer, err);
 }

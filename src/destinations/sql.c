@@ -14,6 +14,13 @@ void sql_column(GString *out, const char *alias, const char *name)
     db_quote(out, name);
 }
 
+bool sql_fail(Err *err, const Err *why)
+{
+    if (err)
+        *err = *why;
+    return false;
+}
+
 const char *sql_int(int64_t value, SqlText *room)
 {
     g_snprintf(room->text, sizeof room->text, "%" G_GINT64_FORMAT, value);

@@ -11,6 +11,9 @@
 /* alias."name"; alias NULL: "name" alone. */
 void sql_column(GString *out, const char *alias, const char *name);
 
+/* Hands an error on; false. err may be NULL. */
+bool sql_fail(Err *err, const Err *why);
+
 /* Numbers and instants as parameters. */
 typedef struct SqlText {
     char text[40];

@@ -42,23 +42,23 @@ static Stream *scope_shape(const Stream *stream)
 
 /* ---- the tables ---- */
 
-static char *table_name(const Destination *d, const Stream *stream, const char *what, int64_t run)
+static char *table_name(const Destination *d, const Stream *stream, const char *what, int64_t epoch)
 {
     g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, stream->id, -1);
-    if (run == 0)
+    if (epoch == 0)
         return g_strdup_printf("%s._tm_%s_%.8s", d->ops->dialect->temp_schema, what, digest);
-    return g_strdup_printf("%sstage_%" G_GINT64_FORMAT "_%.8s_%s", d->control, run, digest, what);
+    return g_strdup_printf("%sstage_%" G_GINT64_FORMAT "_%.8s_%s", d->control, epoch, digest, what);
 }
 
-Stage *stage_new(Destination *d, const Stream *stream, int64_t run)
+Stage *stage_new(Destination *d, const Stream *stream, int64_t epoch)
 {
     Stage *stage = g_new0(Stage, 1);
     stage->d = d;
     stage->stream = stream;
-    stage->kept = run > 0;
-    stage->rows = table_name(d, stream, "rows", run);
-    stage->scopes = table_name(d, stream, "scopes", run);
-    stage->rejects = table_name(d, stream, "rejects", run);
+    stage->kept = epoch > 0;
+    stage->rows = table_name(d, stream, "rows", epoch);
+    stage->scopes = table_name(d, stream, "scopes", epoch);
+    stage->rejects = table_name(d, stream, "rejects", epoch);
     stage->scope_shape = scope_shape(stream);
     stage->reject_shape = reject_shape();
     return stage;
@@ -306,10 +306,8 @@ static bool copy_halving(Stage *stage, Batch *batch, int from, int count, int64_
     if (copy_rows(stage, views, 1, first_seq + from, &why))
         return db_exec(stage->d, err, "RELEASE SAVEPOINT tm_stage");
     DbDiag diag = stage->d->diag;
-    if (!stage_row_error(&why)) {
-        *err = why;
-        return false;
-    }
+    if (!stage_row_error(&why))
+        return sql_fail(err, &why);
     if (!db_exec(stage->d, err, "ROLLBACK TO SAVEPOINT tm_stage") || !db_exec(stage->d, err, "RELEASE SAVEPOINT tm_stage"))
         return false;
     stage->d->diag = diag;

@@ -23,8 +23,9 @@ typedef struct Stage {
     int64_t next_seq, next_scope;
 } Stage;
 
-/* run > 0: tables of the control schema that carry the run's number; 0: temporary ones. */
-Stage *stage_new(Destination *d, const Stream *stream, int64_t run);
+/* epoch > 0: tables of the control schema that carry the number of the stream's lease (a run's number may come again when the state file was
+ * lost); 0: temporary ones. */
+Stage *stage_new(Destination *d, const Stream *stream, int64_t epoch);
 void stage_free(Stage *stage); /* does not drop the tables */
 
 /* Creates the tables when they are not there. Where session state may not outlive a transaction, call it inside of one; stage_gone() afterwards. */

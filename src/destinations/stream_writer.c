@@ -11,8 +11,8 @@
 StreamWriter *writer_new(Destination *d, const WriterSetup *setup, Err *err)
 {
     bool kept = setup->kind != WRITER_SYNC;
-    if (kept && setup->run <= 0) {
-        err_set(err, ERR_INTERNAL, "a reimport of %s has no run number", setup->stream->id);
+    if (kept && setup->epoch <= 0) {
+        err_set(err, ERR_INTERNAL, "a reimport of %s was begun without a lease", setup->stream->id);
         return NULL;
     }
     StreamWriter *writer = g_new0(StreamWriter, 1);
@@ -22,7 +22,7 @@ StreamWriter *writer_new(Destination *d, const WriterSetup *setup, Err *err)
     writer->window_key = g_strdup(setup->window_key);
     writer->stream = setup->stream;
     writer->direct = setup->direct && (d->ops->caps & DEST_DIRECT_COPY);
-    writer->stage = stage_new(d, setup->stream, kept ? setup->run : 0);
+    writer->stage = stage_new(d, setup->stream, kept ? setup->epoch : 0);
     writer->batches = g_ptr_array_new();
     return writer;
 }
@@ -34,7 +34,10 @@ void writer_free(StreamWriter *writer)
     Err ignored = {0};
     if (writer->stage->made) {
         db_rollback(writer->d);
-        stage_drop(writer->stage, &ignored);
+        if (writer->stage->kept)
+            reimport_drop_stage(writer, &ignored);
+        else
+            stage_drop(writer->stage, &ignored);
     }
     merge_free(writer->merge);
     stage_free(writer->stage);
@@ -199,7 +202,7 @@ static bool write_staged(StreamWriter *writer, Way way, Counts *counts, Err *err
     if (!merge_check(writer->merge, err))
         return false;
     if (children && !merge_remove(writer->merge, &removed, err)) {
-        if (g_str_equal(err->native, "23503")) /* no staged row's fault: finding rows would not help */
+        if (err && g_str_equal(err->native, "23503")) /* no staged row's fault: finding rows would not help */
             err_set(err, ERR_DEST, "a row that is gone at the source cannot be deleted: another table points at it");
         return false;
     }
@@ -277,7 +280,6 @@ bool writer_commit(StreamWriter *writer, const CommitPoint *point, Counts *count
         way = next_way(writer, way);
     }
     g_ptr_array_set_size(writer->batches, 0);
-    if (err)
-        *err = why;
+    sql_fail(err, &why);
     return why.code == ERR_BUSY ? false : err_context(err, "writing %s", writer->stream->id);
 }

@@ -20,7 +20,6 @@ struct StreamWriter {
     bool rejects_known; /* whether any_rejects was asked */
     bool any_rejects;   /* the ledger holds rejects of this stream */
     Counts staged;      /* a reimport: what was staged so far (read, filtered, unchanged: the same item twice) */
-    bool stage_listed;  /* a reimport: its tables stand in the ledger */
 };
 
 /* The table's facts, looked up once. */
@@ -38,5 +37,8 @@ bool writer_settle(StreamWriter *writer, int64_t written, Counts *counts, Err *e
 
 /* WRITER_REIMPORT, WRITER_TRUNCATE: writer_commit() only stages the group, in a transaction of its own. */
 bool reimport_stage_group(StreamWriter *writer, Counts *counts, Err *err);
+
+/* Drops the tables of a reimport and their line in the ledger. */
+bool reimport_drop_stage(StreamWriter *writer, Err *err);
 
 #endif
