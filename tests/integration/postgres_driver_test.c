@@ -417,9 +417,7 @@ static void a_large_copy_is_sent_in_pieces(void **state)
 static void promise7_pooled_settings_live_in_transactions(void **state)
 {
     Base *base = *state;
-    static const OptionDef *defs;
-    defs = base->d->ops->options;
-    OptionValues *options = options_new(defs);
+    OptionValues *options = options_new(base->d->ops->options);
     Err err = {0};
     assert_true(options_set(options, "pooled", "true", &err));
     DestinationConfig config = base->config;
@@ -445,6 +443,22 @@ static void promise7_pooled_settings_live_in_transactions(void **state)
     assert_string_equal(prepared, "0");
     destination_close(pooled);
     options_free(options);
+}
+
+/* With TIDEMARK_TEST_POOLED_URL, a pgbouncer in front of any server: what the test above only claims. */
+static void promise7_a_pooler_is_found_out(void **state)
+{
+    (void)state;
+    const char *url = getenv("TIDEMARK_TEST_POOLED_URL");
+    if (!url)
+        skip();
+    DestinationConfig config = {.kind = (char *)"postgres", .url = (char *)url, .display = (char *)"pooled"};
+    Destination *d = open_or_fail(&config);
+    assert_true(d->pooled);
+    check_interrupt(d, "SELECT pg_sleep(60)");
+    g_autofree char *zone = ask(d, "SHOW TimeZone", NULL);
+    assert_string_equal(zone, "UTC");
+    destination_close(d);
 }
 
 static void h31_session_is_in_utc(void **state)
@@ -481,6 +495,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(h25_schema_is_resolved, set_up, tear_down),
         cmocka_unit_test_setup_teardown(promise7_locks_exclude_each_other, set_up, tear_down),
         cmocka_unit_test_setup_teardown(promise7_pooled_settings_live_in_transactions, set_up, tear_down),
+        cmocka_unit_test(promise7_a_pooler_is_found_out),
         cmocka_unit_test_setup_teardown(promise8_interrupt_is_prompt, set_up, tear_down),
         cmocka_unit_test_setup_teardown(promise8_interrupt_reaches_the_server, set_up, tear_down),
         cmocka_unit_test_setup_teardown(promise8_interrupt_of_a_hung_server, set_up, tear_down),
