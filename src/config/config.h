@@ -67,7 +67,7 @@ typedef struct ConfigRequest {
 } ConfigRequest;
 
 /* Never returns a half-read configuration: NULL when there is any problem (all of them in problems), or none found at all
- * (problems then says which files and variables were looked for). */
+ * (problems->nothing_found; its one error says which files and variables were looked for). problems must be fresh. */
 Config *config_load(const ConfigRequest *request, Problems *problems);
 void config_free(Config *config);
 

@@ -72,13 +72,13 @@ void schema_mongo_free(SchemaFile *file)
     g_free(file);
 }
 
-static void read_flag(TableReader *r, const char *key, bool *out)
+static bool read_flag(TableReader *r, const char *key, bool *out)
 {
     const YamlNode *node = yaml_get(r->node, key);
     if (yaml_is_empty(node))
-        return;
+        return true;
     g_autofree char *what = g_strdup_printf("`%s` of %s", key, r->where);
-    yaml_bool(r->doc, node, what, out);
+    return yaml_bool(r->doc, node, what, out);
 }
 
 static void read_threshold(TableReader *r)
@@ -226,18 +226,17 @@ static MongoTable *read_table(SchemaReader *reader, const YamlPair *pair, int er
         yaml_problem(doc, pair->key, "%s: expected a mapping with its columns, found %s", r.where, found);
     } else {
         yaml_unknown_keys(doc, r.node, table_keys, r.where, true);
-        read_flag(&r, "include_base", &r.include_base);
-        usable = schema_read_columns(&r);
+        usable = read_flag(&r, "include_base", &r.include_base) && schema_read_columns(&r);
     }
     if (usable) {
         schema_read_uniques(&r);
         read_settings(&r);
         if (!schema_read_relation(&r))
             schema_read_fields(&r);
-        if (doc->problems->errors == errors_before) { /* what follows from a mistake is not worth a line */
+        if (doc->problems->errors == errors_before) /* what follows from a mistake is not worth a line */
             choose_conflict(&r);
+        if (doc->problems->errors == errors_before)
             warn_unfilled(&r);
-        }
     }
     g_free(r.fed);
     g_free(r.where);

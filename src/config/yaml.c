@@ -5,6 +5,8 @@
 
 #include "base/utf8.h"
 
+#define CORE_TAG "tag:yaml.org,2002:"
+
 enum { MAX_BYTES = 16 * 1024 * 1024, MAX_DEPTH = 64, MAX_ALIASED = 100000 };
 
 typedef struct Builder {
@@ -158,12 +160,24 @@ static bool settle_map(Builder *b, YamlNode *map)
     return fine;
 }
 
+/* The whole tag ("tag:yaml.org,2002:str", "!"), or NULL. The caller frees it. */
+static char *tag_of(struct fy_event *event)
+{
+    struct fy_token *token = fy_event_get_tag_token(event);
+    size_t len = 0;
+    const char *text = token ? fy_token_get_text(token, &len) : NULL;
+    return text ? g_strndup(text, len) : NULL;
+}
+
 static bool open_collection(Builder *b, YamlKind kind, struct fy_event *event)
 {
     YamlNode *node = node_new(b, kind, event);
     node->open = true;
     if (b->stack->len >= MAX_DEPTH)
         return fail(b, node, "nested deeper than 64 levels");
+    g_autofree char *tag = tag_of(event);
+    if (tag && strcmp(tag, "!") != 0 && strcmp(tag, kind == YAML_MAP ? CORE_TAG "map" : CORE_TAG "seq") != 0)
+        return fail(b, node, "unknown tag on a list or mapping");
     remember_anchor(b, event, node);
     if (!place(b, node))
         return false;
@@ -192,25 +206,21 @@ static bool scalar_type(Builder *b, struct fy_event *event, YamlNode *node)
 {
     struct fy_token *token = fy_event_get_token(event);
     bool plain = !token || fy_token_scalar_style(token) == FYSS_PLAIN;
-    struct fy_token *tag_token = fy_event_get_tag_token(event);
-    size_t len = 0;
-    const char *tag_text = tag_token ? fy_token_get_text(tag_token, &len) : NULL;
-    g_autofree char *tag = tag_text ? g_strndup(tag_text, len) : NULL;
-    static const char core[] = "tag:yaml.org,2002:";
+    g_autofree char *tag = tag_of(event);
     node->merge = !tag && plain && strcmp(node->text, "<<") == 0;
     if (!tag) {
         node->type = plain ? yaml_scalar_type(node->text) : YAML_TEXT;
         return true;
     }
-    if (strcmp(tag, "!") == 0 || strcmp(tag, "tag:yaml.org,2002:str") == 0)
+    if (strcmp(tag, "!") == 0 || strcmp(tag, CORE_TAG "str") == 0)
         return true;
-    if (!g_str_has_prefix(tag, core))
+    if (!g_str_has_prefix(tag, CORE_TAG))
         return fail(b, node, "unknown tag, expected one of !!str, !!int, !!float, !!bool, !!null, !!timestamp");
     static const char *const names[] = {
         [YAML_NULL] = "null", [YAML_BOOL] = "bool", [YAML_INT] = "int", [YAML_FLOAT] = "float", [YAML_DATE] = "timestamp"};
     node->type = yaml_scalar_type(node->text);
     for (int type = YAML_NULL; type <= YAML_DATE; type++)
-        if (strcmp(tag + strlen(core), names[type]) == 0)
+        if (strcmp(tag + strlen(CORE_TAG), names[type]) == 0)
             return (int)node->type == type || fail(b, node, "the value does not fit its tag");
     return fail(b, node, "unknown tag, expected one of !!str, !!int, !!float, !!bool, !!null, !!timestamp");
 }
@@ -219,6 +229,9 @@ static bool take_scalar(Builder *b, struct fy_event *event)
 {
     YamlNode *node = node_new(b, YAML_SCALAR, event);
     struct fy_token *token = fy_event_get_token(event);
+    enum fy_scalar_style style = token ? fy_token_scalar_style(token) : FYSS_PLAIN;
+    if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED)
+        node->column--; /* the mark stands behind the quote */
     size_t len = 0;
     const char *text = token ? fy_token_get_text(token, &len) : NULL;
     node->text = text ? g_strndup(text, len) : g_strdup("");
