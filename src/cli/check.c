@@ -83,8 +83,9 @@ static void check_source(CheckReport *report, const CatalogSource *source)
         report_add(report, err.code == ERR_UNREACHABLE ? REPORT_UNREACHABLE : REPORT_PROBLEM, "connection", err.message, err.hint);
         return;
     }
-    report_add(report, REPORT_OK, "connection", "open", NULL);
-    if (source->ops->check && !source->ops->check(open, source->streams, lines, &err))
+    if (!source->ops->check)
+        report_add(report, REPORT_OK, "connection", "open", NULL);
+    else if (!source->ops->check(open, source->streams, lines, &err))
         report_add(report, REPORT_PROBLEM, "check", err.message, err.hint);
     for (guint i = 0; i < lines->len; i++) {
         const CheckLine *line = g_ptr_array_index(lines, i);

@@ -93,9 +93,15 @@ static char **own_environment(char **environment)
     return own;
 }
 
+/* Quotes only where a shell needs them: the lines are there to be copied. */
+static char *shell_word(const char *word)
+{
+    return strpbrk(word, " \t\n'\"\\$`*?[]#~=%|&;<>(){}!") ? g_shell_quote(word) : g_strdup(word);
+}
+
 static void say_what_next(const char *directory)
 {
-    g_autofree char *shown = term_dup(directory), *quoted = g_shell_quote(directory);
+    g_autofree char *shown = term_dup(directory), *quoted = shell_word(directory);
     out_printf(stdout,
                "\nthe data is in %s/demo.db; to try next:\n"
                "  sqlite3 %s/demo.db 'select count(*) from users'\n"
@@ -121,7 +127,9 @@ static int demo_run(Cli *cli)
     int status = job_command(cli, &job_sync, NULL);
     g_strfreev(cli->environment);
     cli->environment = environment;
-    if ((status == EXIT_DONE || status == EXIT_REJECTS) && !cli->batch && !cli->quiet && !cli->json)
+    if (status == EXIT_REJECTS) /* they are part of the demonstration */
+        status = EXIT_DONE;
+    if (status == EXIT_DONE && !cli->batch && !cli->quiet && !cli->json)
         say_what_next(directory);
     return status;
 }
@@ -132,9 +140,8 @@ const Command command_demo = {
     .help = "sync a bundled sample into a SQLite file, without any server",
     .text = "Copies the bundled sample (a mongodump folder and its schema file) into $XDG_DATA_HOME/tidemark/demo, or --dir DIR, "
             "and syncs it into "
-            "demo.db there. Run again, it finds nothing new. Some rows of the sample cannot be stored: they show what rejects look "
-            "like, and make "
-            "the exit status 1 the first time.",
+            "demo.db there. Run again, it finds nothing new. Some rows of the sample cannot be stored, on purpose: `tidemark "
+            "rejects` shows them.",
     .options = demo_tables,
     .run = demo_run,
 };

@@ -7,6 +7,7 @@
 #include "cli/exit_status.h"
 #include "cli/output.h"
 #include "config/config.h"
+#include "destinations/destination.h"
 #include "sources/source.h"
 
 #define FILE_NAME "tidemark.yaml"
@@ -41,10 +42,16 @@ static void append_options(GString *out, const OptionDef *options, const char *i
 
 static void append_sample(GString *out)
 {
+    static const char *const except_url[] = {"url", NULL};
     static const char *const shown[] = {"url", "schema", "into", "destination", NULL};
     g_string_append(out, head);
     g_string_append(out, "\n");
     append_options(out, config_options, "", NULL);
+    for (int i = 0; destination_registry[i]; i++) {
+        g_string_append_printf(out, "# a destination can also be a mapping, with url: and, for %s\n",
+                               destination_registry[i]->kind);
+        append_options(out, destination_registry[i]->options, "#   ", except_url);
+    }
     g_string_append(out, middle);
     for (int i = 0; source_registry[i]; i++) {
         g_string_append_printf(out, "    # options of type %s\n", source_registry[i]->kind);

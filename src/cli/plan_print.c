@@ -55,7 +55,7 @@ void plan_append_touched(const StreamPlan *stream, GString *out)
         term_append_number(out, stream->reimport.rows);
     g_string_append(out, stream->reimport.rows < 0 ? "\n" : " rows\n");
     append_lines(out, "pointed at by ", stream->reimport.referenced_by);
-    append_lines(out, "locks ", stream->reimport.locks);
+    append_lines(out, "locks, ", stream->reimport.locks);
     append_lines(out, "a CASCADE would reach ", stream->reimport.cascade);
 }
 

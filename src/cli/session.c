@@ -65,6 +65,16 @@ static void say_state_failed(Session *session, const char *what, const char *mes
     session->state_failed = true;
 }
 
+/* Without being asked for: what concerns no stream, and on a screen what concerns one short of its end, which the summary tells. */
+static bool shows_line(const Session *session, const LogLine *line)
+{
+    if (session->shown_given)
+        return line->level <= session->shown;
+    if (line->stream || line->run)
+        return !session->cli->batch && line->level == LOG_WARN;
+    return line->level <= LOG_WARN;
+}
+
 static void take_log_line(const LogLine *line, void *data)
 {
     Session *session = data;
@@ -73,7 +83,7 @@ static void take_log_line(const LogLine *line, void *data)
         if (!state_run_log(session->state, line, &err))
             say_state_failed(session, "the run's log is not kept", err.message);
     }
-    if (line->level > session->shown)
+    if (!shows_line(session, line))
         return;
     g_autoptr(GString) text = g_string_new(NULL);
     g_autofree char *at = term_time(line->at_us);
@@ -90,8 +100,9 @@ static void take_log_line(const LogLine *line, void *data)
 /* History gets everything from `info` on, whatever the screen shows. */
 static void begin_log(Session *session)
 {
-    session->shown = session->cli->verbose ? LOG_INFO : LOG_WARN;
     const char *level = cli_text(session->cli, "log-level");
+    session->shown_given = level || session->cli->verbose;
+    session->shown = LOG_INFO;
     if (level)
         (void)log_level_parse(level, &session->shown);
     log_set_level(MAX(session->shown, LOG_INFO));

@@ -13,8 +13,9 @@ typedef struct Session {
     Catalog *catalog;   /* never NULL after a good open */
     Problems *problems; /* of the configuration: warnings when it was good */
     State *state;       /* NULL: history is not kept */
-    LogLevel shown;     /* lines this urgent go to stderr */
-    bool state_failed;  /* a line could not be kept; said once */
+    bool shown_given;   /* -v or --log-level: lines as urgent as `shown` go to stderr */
+    LogLevel shown;
+    bool state_failed; /* a line could not be kept; said once */
 } Session;
 
 typedef enum SessionNeed {

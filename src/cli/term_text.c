@@ -114,6 +114,8 @@ char *term_span(int64_t ms)
 {
     if (ms < 0)
         return g_strdup("-");
+    if (ms < 1000)
+        return g_strdup_printf("%d ms", (int)ms);
     if (ms < 10000)
         return g_strdup_printf("%d.%d s", (int)(ms / 1000), (int)(ms % 1000 / 100));
     int64_t seconds = ms / 1000;

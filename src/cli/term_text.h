@@ -25,7 +25,7 @@ char *term_number(int64_t number); /* g_free() it */
 /* "2024-01-15 10:00:03" in UTC; "-" for TIME_NONE. g_free() it. */
 char *term_time(int64_t us);
 
-/* "0.3 s", "42 s", "3:07", "2:03:07" of milliseconds; "-" when negative. g_free() it. */
+/* "340 ms", "4.2 s", "42 s", "3:07", "2:03:07" of milliseconds; "-" when negative. g_free() it. */
 char *term_span(int64_t ms);
 
 /* "40.2 MiB". g_free() it. */

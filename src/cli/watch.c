@@ -24,15 +24,17 @@ static void drain(int fd)
         ;
 }
 
-static void redraw(Engine *engine, int64_t run)
+/* Looking is also what lets the engine write its next byte. */
+static void look(Engine *engine, int64_t run, bool draws)
 {
     EngineView *view = engine_snapshot(engine);
-    const RunView *now = engine_view_run(view, run);
+    const RunView *now = draws ? engine_view_run(view, run) : NULL;
     g_autoptr(GString) line = g_string_new(NULL);
     int width = out_width(stderr);
     if (now && !now->finished)
         progress_line(now, width > 1 ? width - 1 : 0, line);
-    out_progress(line->str);
+    if (draws)
+        out_progress(line->str);
     engine_view_free(view);
 }
 
@@ -54,17 +56,18 @@ int watch_run(const Cli *cli, Engine *engine, int64_t run, int wake_fd)
         struct pollfd in[] = {{stop_signals_fd(), POLLIN, 0}, {wake_fd, POLLIN, 0}};
         int64_t left = shows ? MAX(next_draw - clock_mono_ms(), 0) : CHECK_MS;
         (void)poll(in, G_N_ELEMENTS(in), (int)left); /* interrupted: the loop looks at everything anyway */
-        if (in[1].revents)
+        bool woken = in[1].revents != 0, due = shows && clock_mono_ms() >= next_draw;
+        if (woken)
             drain(wake_fd);
         if (stop_signals_first() && !stopped) {
             stopped = true;
             drain(stop_signals_fd());
             stop(cli, engine, run);
         }
-        if (shows && clock_mono_ms() >= next_draw) {
-            redraw(engine, run);
+        if (woken || due)
+            look(engine, run, due);
+        if (due)
             next_draw = clock_mono_ms() + REDRAW_MS;
-        }
     }
     if (shows)
         out_progress("");
