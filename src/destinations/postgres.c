@@ -18,7 +18,6 @@ static const char *const pg_schemes[] = {"postgresql", "postgres", NULL};
 
 static const OptionDef pg_options[] = {
     {"control_schema", OPT_STRING, 0, 0, "tidemark", false, "schema of our own tables (watermarks, rejects)", NULL, NULL},
-    {"label", OPT_STRING, 0, 0, NULL, false, "a word shown wherever the destination is named, such as PROD", NULL, NULL},
     {"pooled", OPT_BOOL, 0, 0, NULL, false, "behind a transaction pooler such as pgbouncer (found out when not given)", NULL, NULL},
     {"connect_timeout", OPT_DURATION, 1000000, INT64_C(600000000), "10s", false, "how long connecting may take", NULL, NULL},
     {"statement_timeout", OPT_DURATION, 0, INT64_C(604800000000), NULL, false, "how long one statement may take", NULL, NULL},
@@ -141,14 +140,20 @@ static bool connect_url(Destination *d, Err *err)
     if (!given)
         return refuse_url(message, err);
     const char *sslmode = pg_default_sslmode(given);
-    for (PQconninfoOption *o = given; o->keyword; o++)
-        if (o->val && (g_str_equal(o->keyword, "password") || g_str_equal(o->keyword, "sslpassword")))
+    int64_t timeout_ms = options ? options_int(options, "connect_timeout") / 1000 : DEFAULT_CONNECT_MS;
+    bool own_timeout = options && options_given(options, "connect_timeout");
+    for (PQconninfoOption *o = given; o->keyword; o++) {
+        if (!o->val)
+            continue;
+        if (g_str_equal(o->keyword, "password") || g_str_equal(o->keyword, "sslpassword"))
             secret_register(o->val);
+        else if (g_str_equal(o->keyword, "connect_timeout") && !own_timeout)
+            timeout_ms = g_ascii_strtoll(o->val, NULL, 10) * 1000; /* libpq leaves it to whoever polls; 0: none */
+    }
     PQconninfoFree(given);
     /* After dbname, so that they stand even where the URL says otherwise; but the sslmode default comes first, so that it does not. */
     const char *keywords[] = {"sslmode", "dbname", "client_encoding", "application_name", "keepalives", "keepalives_idle", NULL};
     const char *values[] = {sslmode, d->config->url, "UTF8", "tidemark", "1", "60", NULL};
-    int64_t timeout_ms = options ? options_int(options, "connect_timeout") / 1000 : DEFAULT_CONNECT_MS;
     return pg_connect(d, keywords, values, timeout_ms, err);
 }
 

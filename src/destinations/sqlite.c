@@ -20,7 +20,7 @@
 static const char *const sqlite_schemes[] = {"sqlite", NULL};
 
 static const OptionDef sqlite_options[] = {
-    {"busy-timeout", OPT_DURATION, 0, INT64_C(3600000000), "30s", false, "how long to wait for another writer of the file", NULL,
+    {"busy_timeout", OPT_DURATION, 0, INT64_C(3600000000), "30s", false, "how long to wait for another writer of the file", NULL,
      NULL},
     {0},
 };
@@ -256,7 +256,7 @@ static void sqlite_init(Destination *d)
 static bool sqlite_open(Destination *d, Err *err)
 {
     Sqlite *s = d->private_data;
-    s->busy_ms = d->config->options ? (int)(options_int(d->config->options, "busy-timeout") / 1000) : DEFAULT_BUSY_MS;
+    s->busy_ms = d->config->options ? (int)(options_int(d->config->options, "busy_timeout") / 1000) : DEFAULT_BUSY_MS;
     s->statements = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, finalize);
     s->path = path_of_url(d->config->url);
     if (!check_path(s->path, err))
