@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
+#include "model/number.h"
 #include "model/time.h"
 
 #define YEAR_10000_MS INT64_C(253402300800000)
@@ -45,24 +46,11 @@ static void write_key(Writer *writer, const char *key, size_t len)
     g_string_append_c(writer->out, ':');
 }
 
-void bson_json_double(double value, GString *out)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-    static const char *const formats[] = {"%.15g", "%.16g", "%.17g"};
-    for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
-        g_ascii_formatd(text, sizeof text, formats[i], value);
-        if (g_ascii_strtod(text, NULL) == value)
-            break;
-    }
-    g_string_append(out, text);
-    if (!strpbrk(text, ".e"))
-        g_string_append(out, ".0");
-}
-
 static void write_double(Writer *writer, double value)
 {
+    char text[32];
     if (isfinite(value))
-        bson_json_double(value, writer->out);
+        g_string_append_len(writer->out, text, (gssize)real_text(value, text));
     else
         g_string_append_printf(writer->out, "{\"$numberDouble\":\"%s\"}",
                                isnan(value) ? "NaN"

@@ -21,7 +21,4 @@ typedef struct BsonJsonResult {
 /* Appends the value the iterator stands on. Invalid bytes become U+FFFD; U+0000 becomes \u0000, or U+FFFD when replace_nul is set. */
 BsonJsonResult bson_json_value(const bson_iter_t *iter, bool replace_nul, GString *out);
 
-/* The shortest decimal text that reads back as the same finite double, with ".0" where it is integral. */
-void bson_json_double(double value, GString *out);
-
 #endif
