@@ -125,16 +125,14 @@ bool stage_clear(Stage *stage, Err *err)
 {
     g_autoptr(GString) sql = g_string_new(NULL);
     add_for_each(stage, stage->d->ops->caps & DEST_TRUNCATE ? "TRUNCATE" : "DELETE FROM", sql);
-    stage->next_seq = 0;
-    stage->next_scope = 0;
+    stage->next_seq = stage->next_scope = stage->refused = 0;
     return db_exec(stage->d, err, sql->str);
 }
 
 void stage_gone(Stage *stage)
 {
     stage->made = false;
-    stage->next_seq = 0;
-    stage->next_scope = 0;
+    stage->next_seq = stage->next_scope = stage->refused = 0;
 }
 
 bool stage_drop(Stage *stage, Err *err)
@@ -288,6 +286,7 @@ static bool refuse_row(Stage *stage, const Batch *batch, const Row *row, const E
     put_reject(rows, stage->stream, &reject, why->native, scope_of(batch, row->scope));
     bool ok = copy_shape(stage, stage->reject_shape, stage->rejects, rows, seq, err);
     batch_free(rows);
+    stage->refused += ok;
     return ok;
 }
 

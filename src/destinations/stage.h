@@ -21,6 +21,7 @@ typedef struct Stage {
     Stream *scope_shape, *reject_shape;
     bool made;
     int64_t next_seq, next_scope;
+    int64_t refused; /* rows that the staging table itself refused since it was emptied */
 } Stage;
 
 /* epoch > 0: tables of the control schema that carry the number of the stream's lease (a run's number may come again when the state file was

@@ -215,10 +215,11 @@ static bool write_group(StreamWriter *writer, Way way, const CommitPoint *point,
     int64_t rows, scopes;
     *counts = group_counts(writer, &rows, &scopes);
     bool anything = rows > 0 || scopes > 0 || counts->rejected > 0;
-    writer->merge->has_source_rejects = counts->rejected > 0;
     bool needs_stage = way == WAY_DIRECT ? counts->rejected > 0 : anything;
     if (!begin_with_stage(writer, way, needs_stage, err))
         return false;
+    counts->rejected += needs_stage ? writer->stage->refused : 0;
+    writer->merge->has_source_rejects = counts->rejected > 0;
     bool ok = !anything           ? counts_balance(counts) || unbalanced(writer, counts, err)
               : way == WAY_DIRECT ? copy_direct(writer, rows, counts, err)
                                   : write_staged(writer, way, counts, err);

@@ -55,6 +55,11 @@ Place *place_open(const char *kind)
     place->d = place_connect(place);
     if (!ledger_prepare(place->d, &err))
         fail_msg("%s", err.message);
+    if (place->schema) {
+        g_autofree char *sql = g_strdup_printf("CREATE SCHEMA %s", place->schema);
+        if (!db_exec(place->d, &err, sql))
+            fail_msg("%s", err.message);
+    }
     return place;
 }
 
