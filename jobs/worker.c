@@ -6,6 +6,7 @@
 #include "destinations/rejects.h"
 #include "jobs/pipeline.h"
 #include "jobs/position.h"
+#include "jobs/relook.h"
 #include "jobs/retry.h"
 #include "model/time.h"
 
@@ -98,15 +99,21 @@ static bool open_writer(Attempt *a, WriterKind kind, Err *err)
     return a->writer != NULL;
 }
 
+/* What was read outside the window: in flight no longer than the call that read and wrote it. */
+static void add_counts(RunStream *stream, const Counts *delta)
+{
+    atomic_fetch_add(&stream->progress.read, delta->read);
+    counts_add(&stream->counts, delta);
+    progress_counts(&stream->progress, &stream->counts);
+}
+
 static bool take_parked_up(Attempt *a, int64_t *landed, Err *err)
 {
     RunStream *stream = a->stream;
     Counts delta = {0};
     if (!writer_retry_parked(a->writer, &delta, err))
         return err_context(err, "taking parked rows up");
-    atomic_fetch_add(&stream->progress.read, delta.read);
-    counts_add(&stream->counts, &delta);
-    progress_counts(&stream->progress, &stream->counts);
+    add_counts(stream, &delta);
     *landed = delta.written + delta.unchanged;
     if (delta.read > 0)
         log_write(LOG_INFO, a->run->number, stream->plan->stream->id,
@@ -137,6 +144,27 @@ static Source *open_source(Attempt *a, Err *err)
         g_hash_table_insert(run->unreachable, key, g_memdup2(err, sizeof *err));
     pthread_mutex_unlock(&run->lock);
     return source;
+}
+
+/* Parked rows whose text was not kept are read again by their keys. */
+static bool look_up_forgotten(Attempt *a, Err *err)
+{
+    RunStream *stream = a->stream;
+    const Stream *of = stream->plan->stream;
+    g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
+    RejectQuery query = {.stream = of->id, .reason = REJECT_MISSING_PARENT};
+    if (of->settings.keep_rows_us < 0 || !stream->plan->source->ops->lookup)
+        return true;
+    if (!rejects_keys(a->destination, &query, keys, err))
+        return false;
+    if (keys->len == 0)
+        return true;
+    Counts delta = {0};
+    Source *source = open_source(a, err);
+    if (!source || !relook(source, a->writer, of, keys, &delta, err))
+        return false;
+    add_counts(stream, &delta);
+    return true;
 }
 
 static bool run_pipeline(Attempt *a, Err *err)
@@ -178,7 +206,7 @@ static bool attempt_stream(Attempt *a, Err *err)
     int64_t landed;
     if (!open_writer(a, kind, err))
         return false;
-    if (!reimport && plan->position.open_rejects > 0 && !take_parked_up(a, &landed, err))
+    if (!reimport && plan->position.open_rejects > 0 && !(take_parked_up(a, &landed, err) && look_up_forgotten(a, err)))
         return false;
     if (!run_pipeline(a, err))
         return false;
