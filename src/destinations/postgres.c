@@ -169,7 +169,7 @@ static bool find_pooler(Destination *d, Err *err)
     DbRows rows;
     if (!pg_query(d, "SELECT pg_backend_pid()", 0, NULL, &rows, err))
         return false;
-    d->pooled = atoi(db_cell(&rows, 0, 0)) != PQbackendPID(p->conn);
+    d->pooled = g_ascii_strtoll(db_cell(&rows, 0, 0), NULL, 10) != PQbackendPID(p->conn);
     db_rows_clear(&rows);
     return true;
 }

@@ -119,7 +119,7 @@ static void add_fact(LiveTable *table, const DbRows *rows, int r, LiveKey **key)
 
 static bool read_facts(Destination *d, LiveTable *table, const char *oid, Err *err)
 {
-    DbRows rows;
+    DbRows rows = {0};
     LiveKey *key = NULL;
     const char *params[] = {oid};
     if (!ask(d, "tm_facts", facts_sql, 1, params, &rows, err))

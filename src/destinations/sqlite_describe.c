@@ -50,7 +50,7 @@ static bool read_columns(Destination *d, LiveTable *table, bool without_rowid, E
     LiveKey *primary = key_columns ? live_table_key(table, "primary key") : NULL;
     for (int position = 1; position <= key_columns; position++) {
         for (int i = 0; i < rows.count; i++)
-            if (atoi(db_cell(&rows, i, 4)) == position)
+            if (g_ascii_strtoll(db_cell(&rows, i, 4), NULL, 10) == position)
                 g_ptr_array_add(primary->columns, g_strdup(db_cell(&rows, i, 0)));
     }
     if (primary)

@@ -12,6 +12,7 @@ Destination *open_or_fail(const DestinationConfig *config);
 void exec_or_fail(Destination *d, const char *sql);
 /* The only cell of a query's only row, or NULL; g_free() it. */
 char *ask(Destination *d, const char *sql, const char *param);
+void assert_answer(Destination *d, const char *sql, const char *expected);
 
 /* A stream into `table` (schema may be NULL): one column per type, some with odd names, a generated one and one that no field maps to. */
 Stream *wide_stream(const char *schema, const char *table, bool with_interval);
