@@ -120,7 +120,9 @@ static bool take_option(Cli *cli, const Written *written, int argc, char **argv,
         value = argv[++*next];
     if (!value)
         return err_set(err, ERR_USAGE, "`--%s` needs a value: --%s %s", name, name, option->value);
-    if (options_set(cli->options, name, value, err))
+    bool seconds = option->def.type == OPT_DURATION && *value && !value[strspn(value, "0123456789")];
+    g_autofree char *with_unit = seconds ? g_strconcat(value, "s", NULL) : NULL; /* as timeout(1) and sleep(1) read it */
+    if (options_set(cli->options, name, seconds ? with_unit : value, err))
         return true;
     if (err)
         err->code = ERR_USAGE;

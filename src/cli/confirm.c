@@ -44,7 +44,7 @@ void confirm_text(const Plan *plan, GString *out)
         g_autofree char *destination = destination_display(stream->source->config->destination);
         g_autofree char *table = plan_table_name(stream);
         g_string_append_printf(out, "%s of %s: table %s in %s\n", stream->job->name, stream->stream->id, table, destination);
-        plan_append_touched(stream, out);
+        plan_append_touched(plan, stream, out);
     }
 }
 

@@ -23,8 +23,8 @@ static bool print_new(const Cli *cli, Board *board, int64_t run, int64_t *after,
     if (!answer)
         return false;
     g_autoptr(GString) out = g_string_new(NULL);
-    for (guint i = 0; i < answer->log->len; i++) {
-        const LogRecord *line = g_ptr_array_index(answer->log, i);
+    for (guint i = 0; i < answer->rows->len; i++) {
+        const LogRecord *line = g_ptr_array_index(answer->rows, i);
         *after = line->id;
         if (cli->json)
             log_print_json(line, out);
@@ -34,7 +34,7 @@ static bool print_new(const Cli *cli, Board *board, int64_t run, int64_t *after,
     if (!cli->json)
         out_text(stdout, out->str);
     fflush(stdout);
-    *count = answer->log->len;
+    *count = answer->rows->len;
     return true;
 }
 

@@ -32,7 +32,7 @@ const CliOption job_options[] = {
     {{"jobs", OPT_INT, .min = 1, .max = 64, .help = "work on this many streams side by side"}, 0, "N"},
     {{"dry-run", OPT_BOOL, .help = "show the plan (streams, windows, rows, SQL) and write nothing"}, 'n', NULL},
     {{"lock-wait", OPT_DURATION, .min = 0, .max = INT64_C(86400000000), .fallback = "5s",
-      .help = "wait this long for a stream that another run holds"},
+      .help = "wait this long (30, 90s, 2m) for a stream that another run holds"},
      0,
      "TIME"},
     {{"strict", OPT_BOOL, .help = "exit with 1 also when rows from earlier runs still wait"}, 0, NULL},

@@ -46,7 +46,7 @@ static void append_lines(GString *out, const char *what, const GPtrArray *lines)
     }
 }
 
-void plan_append_touched(const StreamPlan *stream, GString *out)
+void plan_append_touched(const Plan *plan, const StreamPlan *stream, GString *out)
 {
     g_string_append(out, "  replaces ");
     if (stream->reimport.rows < 0)
@@ -56,7 +56,8 @@ void plan_append_touched(const StreamPlan *stream, GString *out)
     g_string_append(out, stream->reimport.rows < 0 ? "\n" : " rows\n");
     append_lines(out, "pointed at by ", stream->reimport.referenced_by);
     append_lines(out, "locks, ", stream->reimport.locks);
-    append_lines(out, "a CASCADE would reach ", stream->reimport.cascade);
+    if (plan->request.truncate)
+        append_lines(out, "a CASCADE, which is never used, would reach ", stream->reimport.cascade);
 }
 
 static void append_statement(GString *out, const char *statement)
@@ -96,7 +97,7 @@ static void append_streams(const Plan *plan, GString *out)
     grid_append(grid, out_width(stdout), out);
 }
 
-static void append_stream_notes(const StreamPlan *stream, GString *out)
+static void append_stream_notes(const Plan *plan, const StreamPlan *stream, GString *out)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     if (stream->refused.code != ERR_NONE) {
@@ -112,7 +113,7 @@ static void append_stream_notes(const StreamPlan *stream, GString *out)
         append_lines(text, "note: ", stream->ddl->notes);
     }
     if (stream->job->destructive && stream->refused.code == ERR_NONE)
-        plan_append_touched(stream, text);
+        plan_append_touched(plan, stream, text);
     if (text->len)
         g_string_append_printf(out, "%s\n%s", stream->stream->id, text->str);
 }
@@ -142,7 +143,7 @@ static void print_text(const Session *session, const Plan *plan)
     g_string_append(out, header);
     append_streams(plan, out);
     for (guint i = 0; i < plan->streams->len; i++)
-        append_stream_notes(g_ptr_array_index(plan->streams, i), out);
+        append_stream_notes(plan, g_ptr_array_index(plan->streams, i), out);
     append_lines(out, "note: ", plan->notes);
     append_sql(plan, out);
     out_text(stdout, out->str);

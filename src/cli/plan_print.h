@@ -11,8 +11,8 @@ void plan_print(const Session *session, const Plan *plan);
 /* `"raw_app"."users"`, as SQL names it; g_free() it. */
 char *plan_table_name(const StreamPlan *stream);
 
-/* What a reimport touches, one indented line each: rows, tables that point at it, locks. */
-void plan_append_touched(const StreamPlan *stream, GString *out);
+/* What a reimport touches, one indented line each: rows, tables that point at it, locks; with --truncate what a CASCADE would reach. */
+void plan_append_touched(const Plan *plan, const StreamPlan *stream, GString *out);
 
 /* The first line of a run's output: job, destination with label, configuration; with the line's end. g_free() it. */
 char *plan_header(const Session *session, const Plan *plan);

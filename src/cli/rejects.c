@@ -176,9 +176,12 @@ static int print_change(const Session *session, Board *board, BoardQuestion what
         out_json(out);
         return EXIT_DONE;
     }
+    if (session->cli->quiet || (session->cli->batch && !session->cli->verbose))
+        return EXIT_DONE;
     g_string_append_printf(out, "%s: ", query->stream);
     term_append_number(out, answer->changed);
-    g_string_append(out, retry ? " rows landed of " : " rows dismissed");
+    const char *rows = answer->changed == 1 ? " row " : " rows ";
+    g_string_append_printf(out, "%s%s", rows, retry ? "landed of " : "dismissed");
     if (retry) {
         term_append_number(out, answer->total);
         g_string_append(out, " tried");

@@ -151,13 +151,25 @@ static void append_table(const Summary *summary, const RunView *run, GString *ou
     grid_append(grid, out_width(stdout), out);
 }
 
+/* "4 rows rejected, 3 of them for the first time" */
+static void append_rejected(const Counts *counts, GString *out)
+{
+    term_append_number(out, counts->rejected);
+    g_string_append(out, counts->rejected == 1 ? " row rejected" : " rows rejected");
+    if (counts->rejected_new == counts->rejected) {
+        g_string_append(out, " for the first time");
+        return;
+    }
+    g_string_append(out, ", ");
+    term_append_number(out, counts->rejected_new);
+    g_string_append(out, " of them for the first time");
+}
+
 static void append_next(const RunView *run, int status, GString *out)
 {
     if (run->counts.rejected) {
-        term_append_number(out, run->counts.rejected);
-        g_string_append(out, " rows were rejected, ");
-        term_append_number(out, run->counts.rejected_new);
-        g_string_append(out, " of them for the first time; `tidemark rejects` says why\n");
+        append_rejected(&run->counts, out);
+        g_string_append(out, "; `tidemark rejects` says why\n");
     }
     if (run->run > 0)
         g_string_append_printf(out, "`tidemark history %" G_GINT64_FORMAT "` shows this run again\n", run->run);
@@ -189,10 +201,8 @@ static void print_trouble(const Summary *summary, const RunView *run)
         }
         if (stream->counts.rejected && !summary->begun) {
             g_string_append_printf(out, "%s: ", stream->id);
-            term_append_number(out, stream->counts.rejected);
-            g_string_append(out, " rows rejected, ");
-            term_append_number(out, stream->counts.rejected_new);
-            g_string_append_printf(out, " of them for the first time; `tidemark rejects %s` says why\n", stream->id);
+            append_rejected(&stream->counts, out);
+            g_string_append_printf(out, "; `tidemark rejects %s` says why\n", stream->id);
         }
     }
     if (!out->len)

@@ -105,6 +105,15 @@ static void defaults_hold_until_something_is_given(void **data)
     cli_clear(&p.cli);
 }
 
+static void a_bare_duration_is_seconds(void **data)
+{
+    (void)data;
+    Parsed p = parse("tidemark sync --lock-wait 30");
+    assert_true(p.ok);
+    assert_int_equal(cli_int(&p.cli, "lock-wait"), 30000000);
+    cli_clear(&p.cli);
+}
+
 static void behind_two_dashes_nothing_is_an_option(void **data)
 {
     (void)data;
@@ -130,7 +139,7 @@ static void mistakes_are_told_with_what_to_do(void **data)
         {"tidemark sync --jobs 0", "expected an integer from 1 to 64, found `0`"},
         {"tidemark sync --jobs three", "found `three`"},
         {"tidemark sync --format xml", "expected one of text, json, found `xml`"},
-        {"tidemark sync --lock-wait 5", "expected a duration"},
+        {"tidemark sync --lock-wait soon", "expected a duration"},
         {"tidemark backfill app.users --from yesterday", "found `yesterday`"},
         {"tidemark sync --batch=yes", "`--batch` takes no value"},
         {"tidemark backfill", "`tidemark backfill` needs an argument"},
@@ -199,13 +208,10 @@ static void every_option_is_declared_fully_and_once(void **data)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(batch_stands_before_or_after_the_job),
-        cmocka_unit_test(values_are_taken_in_every_spelling),
-        cmocka_unit_test(defaults_hold_until_something_is_given),
-        cmocka_unit_test(behind_two_dashes_nothing_is_an_option),
-        cmocka_unit_test(mistakes_are_told_with_what_to_do),
-        cmocka_unit_test(a_password_on_the_command_line_is_refused),
-        cmocka_unit_test(a_call_can_be_typed_again),
+        cmocka_unit_test(batch_stands_before_or_after_the_job),      cmocka_unit_test(values_are_taken_in_every_spelling),
+        cmocka_unit_test(defaults_hold_until_something_is_given),    cmocka_unit_test(a_bare_duration_is_seconds),
+        cmocka_unit_test(behind_two_dashes_nothing_is_an_option),    cmocka_unit_test(mistakes_are_told_with_what_to_do),
+        cmocka_unit_test(a_password_on_the_command_line_is_refused), cmocka_unit_test(a_call_can_be_typed_again),
         cmocka_unit_test(every_option_is_declared_fully_and_once),
     };
     return cmocka_run_group_tests_name("args", tests, NULL, NULL);
