@@ -151,9 +151,18 @@ static bool connect_url(Destination *d, Err *err)
             timeout_ms = g_ascii_strtoll(o->val, NULL, 10) * 1000; /* libpq leaves it to whoever polls; 0: none */
     }
     PQconninfoFree(given);
-    /* After dbname, so that they stand even where the URL says otherwise; but the sslmode default comes first, so that it does not. */
-    const char *keywords[] = {"sslmode", "dbname", "client_encoding", "application_name", "keepalives", "keepalives_idle", NULL};
-    const char *values[] = {sslmode, d->config->url, "UTF8", "tidemark", "1", "60", NULL};
+    /* What stands before dbname is a default that the URL may override; what stands behind it is not open to choice. Without the keepalives and the
+     * user time-out a network that swallows everything would be noticed after hours. */
+    const char *keywords[] = {"sslmode",
+                              "application_name",
+                              "keepalives_idle",
+                              "keepalives_interval",
+                              "keepalives_count",
+                              "tcp_user_timeout",
+                              "dbname",
+                              "client_encoding",
+                              NULL};
+    const char *values[] = {sslmode, "tidemark", "60", "10", "3", "90000", d->config->url, "UTF8", NULL};
     return pg_connect(d, keywords, values, timeout_ms, err);
 }
 

@@ -12,8 +12,8 @@
 #define PROGRESS_OPS    20000 /* virtual machine steps between two looks at the interrupt flag: well under a millisecond */
 #define BUSY_SLICE_MS   5
 #define DEFAULT_BUSY_MS 30000
-#define MAIN_CACHE_KIB  "4096"
-#define TEMP_CACHE_KIB  "4096"
+#define MAIN_CACHE_KIB  "2048"
+#define TEMP_CACHE_KIB  "2048"
 #define SCHEME          "sqlite:"
 #define SCHEME_LEN      (sizeof SCHEME - 1)
 
