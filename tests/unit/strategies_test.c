@@ -183,12 +183,73 @@ static void test_declared_by_hand(void **state)
     schema_mongo_free(file);
 }
 
+static bool same(const YamlNode *a, const YamlNode *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    if (a->kind == YAML_SCALAR)
+        return strcmp(a->text, b->text) == 0;
+    guint count = a->kind == YAML_LIST ? a->items->len : a->pairs->len;
+    if (count != (b->kind == YAML_LIST ? b->items->len : b->pairs->len))
+        return false;
+    for (guint i = 0; i < count; i++) {
+        const YamlPair *pair = a->kind == YAML_MAP ? &g_array_index(a->pairs, YamlPair, i) : NULL;
+        const YamlNode *left = pair ? pair->value : g_ptr_array_index(a->items, i);
+        const YamlNode *right = pair ? yaml_get(b, pair->key->text) : g_ptr_array_index(b->items, i);
+        if (!right || !same(left, right))
+            return false;
+    }
+    return true;
+}
+
+/* The YAML blocks of the format's description: two schema files that work, and the strategies as they are shipped. */
+static void test_documented_examples(void **state)
+{
+    (void)state;
+    g_autofree char *text = NULL;
+    assert_true(g_file_get_contents(SRCDIR "/docs/schemas.md", &text, NULL, NULL));
+    Problems *problems = problems_new();
+    YamlDoc *shipped = strategies_read(problems);
+    int schemas = 0;
+    int strategies = 0;
+    for (char *at = strstr(text, "```yaml\n"); at; at = strstr(at, "```yaml\n")) {
+        at += strlen("```yaml\n");
+        size_t len = (size_t)(strstr(at, "```") - at);
+        if (!g_str_has_prefix(at, "user_events:")) {
+            SchemaFile *file = schema_mongo_parse(at, len, "docs/schemas.md", NULL, problems);
+            assert_non_null(file);
+            schema_mongo_free(file);
+            schemas++;
+            continue;
+        }
+        YamlDoc *doc = yaml_parse(at, len, "docs/schemas.md", problems);
+        assert_non_null(doc);
+        for (guint i = 0; i < doc->root->pairs->len; i++, strategies++) {
+            const YamlPair *pair = &g_array_index(doc->root->pairs, YamlPair, i);
+            const YamlNode *real = yaml_get(shipped->root, pair->key->text);
+            assert_non_null(real);
+            for (guint k = 0; k < pair->value->pairs->len; k++) {
+                const YamlPair *part = &g_array_index(pair->value->pairs, YamlPair, k);
+                if (!same(part->value, yaml_get(real, part->key->text)))
+                    fail_msg("`%s` of `%s` is shipped differently", part->key->text, pair->key->text);
+            }
+        }
+        yaml_free(doc);
+    }
+    assert_int_equal(schemas, 2);
+    assert_int_equal(strategies, 8);
+    assert_int_equal(problems->errors, 0);
+    yaml_free(shipped);
+    problems_free(problems);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_name),
         cmocka_unit_test(test_there_are_eleven),
         cmocka_unit_test(test_declared_by_hand),
+        cmocka_unit_test(test_documented_examples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
