@@ -70,6 +70,8 @@ static bool source_now(const StreamPlan *plan, int64_t *now, Err *err)
         return false;
     bool told = plan->source->ops->clock(source, now, err);
     source_free(source);
+    if (*now == TIME_NONE)
+        *now = TIME_PG_MAX;
     return told;
 }
 

@@ -395,6 +395,27 @@ static bool dump_lookup(Source *source, const Stream *stream, const char *key, B
     return good;
 }
 
+/* Of the whole folder: an older clock only reads again. A collection that is no documents has no say. */
+static bool dump_clock(Source *source, int64_t *now, Err *err)
+{
+    const Dump *dump = self(source);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    dump_folder_list(dump->folder, names);
+    bool good = true;
+    *now = TIME_NONE;
+    for (guint i = 0; good && i < names->len; i++) {
+        DumpCollection files;
+        int64_t at;
+        if (!dump_folder_find(dump->folder, names->pdata[i], &files, NULL))
+            continue;
+        good = !files.data || dump_folder_clock(dump->folder, &files, &at, err);
+        if (good && files.data)
+            *now = *now == TIME_NONE ? at : MIN(*now, at);
+        dump_collection_clear(&files);
+    }
+    return good;
+}
+
 const SourceOps mongo_dump_backend = {
     .kind = "dump",
     .size = sizeof(Dump),
@@ -403,6 +424,7 @@ const SourceOps mongo_dump_backend = {
     .read = dump_read,
     .interrupt = dump_interrupt,
     .close = dump_close,
+    .clock = dump_clock,
     .count = dump_count,
     .check = dump_check,
     .discover = dump_discover,
