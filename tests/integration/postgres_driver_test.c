@@ -163,7 +163,7 @@ typedef struct Hung {
 static pid_t number_of(Destination *d, const char *sql)
 {
     g_autofree char *text = ask(d, sql, NULL);
-    return (pid_t)atoi(text);
+    return (pid_t)g_ascii_strtoll(text, NULL, 10);
 }
 
 static void await_state(Hung *hung, const char *condition)
