@@ -77,6 +77,13 @@ char *path_under(const char *directory, const char *path)
     return g_canonicalize_filename(path, directory);
 }
 
+char *directory_of_variable(const Loader *loader, const char *name)
+{
+    int line = 0;
+    const char *file = env_origin(loader->env, name, &line);
+    return file ? g_path_get_dirname(file) : g_strdup(loader->base);
+}
+
 const KindOptions *kind_find(const KindOptions *kinds, const char *kind)
 {
     for (; kinds && kinds->kind; kinds++)
@@ -172,7 +179,8 @@ static void override_destination(Loader *loader)
     }
     if (!url)
         return;
-    DestinationConfig *destination = destination_from_url(loader, url, loader->base, place, what);
+    g_autofree char *directory = directory_of_variable(loader, what);
+    DestinationConfig *destination = destination_from_url(loader, url, directory, place, what);
     for (guint i = 0; i < loader->config->sources->len; i++)
         ((SourceConfig *)g_ptr_array_index(loader->config->sources, i))->destination = destination;
 }
@@ -192,11 +200,12 @@ static void override_options(Loader *loader)
     if (options_given(values, "jobs"))
         config->jobs = (int)options_int(values, "jobs");
     const char *state = loader->request->state;
+    g_autofree char *directory = state ? g_strdup(loader->base) : directory_of_variable(loader, "TIDEMARK_STATE");
     if (!state && options_given(values, "state"))
         state = options_text(values, "state");
     if (state) {
         g_free(config->state_file);
-        config->state_file = path_under(loader->base, state);
+        config->state_file = path_under(directory, state);
     }
     options_free(values);
     if (loader->request->jobs > 0)

@@ -107,12 +107,13 @@ static void notice_database_url(Loader *loader)
 
 bool config_read_environment(Loader *loader)
 {
+    /* First of all: a set-up whose databases are all remote sets neither of the variables below. */
+    config_check_remote(loader);
     const KindOptions *mongodb = kind_find(loader->request->sources, "mongodb");
     g_autofree char *url = env_trimmed(loader->env, "MONGODB_URL");
     g_autofree char *database = env_trimmed(loader->env, "MONGODB_DATABASE");
     if (!mongodb || (!url && !database))
         return false;
-    config_check_remote(loader);
     read_threshold(loader);
     read_batch_size(loader);
     read_mongodb(loader, mongodb);

@@ -24,6 +24,9 @@ typedef struct Place {
 Place place_of_node(const YamlDoc *doc, const YamlNode *node);
 Place place_of_variable(const Loader *loader, const char *name);
 
+/* What relative paths in the variable's value are relative to: the folder of the .env that sets it, or the working directory. */
+char *directory_of_variable(const Loader *loader, const char *name);
+
 /* The path, absolute; relative ones are relative to the directory. */
 char *path_under(const char *directory, const char *path);
 

@@ -278,6 +278,41 @@ static void test_remote_is_refused_with_a_sentence(void **state)
     load();
 }
 
+/* A set-up whose databases are all remote names no MONGODB_URL: it gets the sentence too, not "nothing is configured". */
+static void test_remote_alone_is_refused_with_the_sentence(void **state)
+{
+    (void)state;
+    write_file(".env", "TRANSFER_SOURCE=remote\nREMOTE_SERVER_URL=h\nREMOTE_SERVER_PASSWORD=canary\nREMOTE_MONGODB_DATABASE=d\n");
+    expect_refused(".env:1: TRANSFER_SOURCE is `remote`: SSH tunnels are not there yet");
+    assert_int_equal(problems->errors, 1);
+    assert_false(problems->nothing_found);
+}
+
+static void test_h43_the_whole_url_is_used(void **state)
+{
+    (void)state;
+    static const char url[] = "mongodb://reader:secret-word@a:27018,b:27019/wellness?authSource=admin&replicaSet=rs0&tls=true";
+    write_schema();
+    g_autofree char *assignment = g_strconcat("MONGODB_URL=", url, NULL);
+    set(assignment);
+    load();
+    assert_string_equal(options_text(source(0)->options, "url"), url);
+}
+
+static void test_paths_in_variables(void **state)
+{
+    (void)state;
+    write_file("home/.config/tidemark/tidemark.yaml", "destination: sqlite:x\nsources: {a: {type: toy}}\n");
+    write_file("home/.config/tidemark/.env", "TIDEMARK_DESTINATION=sqlite:from-file.db\nTIDEMARK_STATE=state-from-file.db\n");
+    load();
+    assert_true(g_str_has_suffix(source(0)->destination->display, "/home/.config/tidemark/from-file.db"));
+    assert_true(g_str_has_suffix(config->state_file, "/home/.config/tidemark/state-from-file.db"));
+    set("TIDEMARK_DESTINATION=sqlite:from-process.db");
+    load();
+    g_autofree char *path = g_build_filename(dir, "from-process.db", NULL);
+    assert_string_equal(source(0)->destination->display, path);
+}
+
 static void test_other_transfer_values_are_warned_of(void **state)
 {
     (void)state;
@@ -626,6 +661,9 @@ int main(void)
         CASE(test_bad_older_values_are_errors),
         CASE(test_missing_schema_file),
         CASE(test_remote_is_refused_with_a_sentence),
+        CASE(test_remote_alone_is_refused_with_the_sentence),
+        CASE(test_h43_the_whole_url_is_used),
+        CASE(test_paths_in_variables),
         CASE(test_other_transfer_values_are_warned_of),
         CASE(test_variables_of_later_sources_are_one_notice),
         CASE(test_supabase_gets_its_sentence),
