@@ -45,7 +45,9 @@ static void plan_first(StreamPlan *plan)
         plan->unaudited = true;
         return;
     }
-    if (settings->threshold_us != TIME_NONE && !plan->take_over) {
+    bool whole_begun =
+        plan->unfinished && plan->checkpoint.window.kind == WINDOW_WHOLE; /* of a take-over that was left unfinished */
+    if (settings->threshold_us != TIME_NONE && !plan->take_over && !whole_begun) {
         time_format_sql(settings->threshold_us, low);
         read_since(plan, settings->threshold_us, g_strdup_printf("first sync, since the date threshold %s", low));
         plan->history_from = settings->threshold_us;
@@ -113,11 +115,12 @@ static bool resume(StreamPlan *plan)
         return false;
     if (left->definition[0] && strcmp(left->definition, plan->stream->definition) != 0)
         return false;
-    if (plan->window.kind == WINDOW_WHOLE && left->window.kind != WINDOW_WHOLE)
-        return false;
     const Position *position = &plan->position;
     bool closed_before = position->known && position->definition[0];
     bool trusted = plan->stream->settings.take_over == TAKE_OVER_TRUST && !left->first_load && !closed_before;
+    bool too_small = plan->window.kind == WINDOW_WHOLE && left->window.kind != WINDOW_WHOLE;
+    if (too_small && (!trusted || plan->stream->settings.force_reimport))
+        return false;
     plan->window = left->window;
     if (left->window.kind == WINDOW_WHOLE) {
         plan->history_from = TIME_NONE;

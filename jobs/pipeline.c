@@ -135,6 +135,7 @@ static bool close_window(Flow *f, Err *err)
 {
     CommitPoint point;
     watermark_close(f->p->stream->plan, &f->at, &point);
+    f->p->watermark = point.watermark;
     if (f->stages)
         return finish_reimport(f, &point, err);
     if (!commit_group(f, &point, err))
@@ -311,6 +312,7 @@ bool pipeline_run(Pipeline *pipeline, Err *err)
         checkpoint_copy(&f.at, &plan->checkpoint);
     f.at.first_load = plan->first_load;
     begin_reading(&f);
+    pipeline->watermark = TIME_NONE;
     bool done = run_flow(&f, err);
     if (!done)
         writer_rollback(pipeline->writer);

@@ -16,8 +16,9 @@ typedef struct Pipeline {
     Source *source;
     Reader *reader;
     Queue *queue;
-    bool committed;   /* out: something was committed */
-    bool source_done; /* out: the source ended by itself and can be used again */
+    bool committed;    /* out: something was committed */
+    int64_t watermark; /* out: what the closed window recorded, TIME_NONE: nothing */
+    bool source_done;  /* out: the source ended by itself and can be used again */
 } Pipeline;
 
 /* Reads and writes the window of stream->plan to its end. False with *err: what was committed stays, the rest was rolled back;

@@ -54,7 +54,8 @@ bool plan_window(StreamPlan *plan, const JobRequest *request, Err *err)
     plan->resumes = false;
     plan->job = request->job;
     plan->first_load = plan->table_empty;
-    plan->take_over = !plan->table_empty && !plan->position.known;
+    bool ours = plan->position.known || (plan->unfinished && plan->checkpoint.first_load);
+    plan->take_over = !plan->table_empty && !ours;
     return request->job->plan(plan, request, err);
 }
 
