@@ -38,21 +38,15 @@ static bool holds(char **names, const char *name)
 static bool list_databases(Live *live, char ***names, Err *err)
 {
     bson_error_t error = {0};
-    bson_t options = BSON_INITIALIZER;
-    BSON_APPEND_BOOL(&options, "nameOnly", true);
-    *names = mongoc_client_get_database_names_with_opts(live->client, &options, &error);
-    bson_destroy(&options);
+    *names = mongoc_client_get_database_names_with_opts(live->client, NULL, &error); /* asks with nameOnly */
     return *names || error.code == UNAUTHORIZED || live_error(live, &error, ERR_SOURCE, err, "listDatabases");
 }
 
 static bool list_collections(Live *live, char ***names, Err *err)
 {
     bson_error_t error = {0};
-    bson_t options = BSON_INITIALIZER;
     mongoc_database_t *database = mongoc_client_get_database(live->client, live->database);
-    BSON_APPEND_BOOL(&options, "nameOnly", true);
-    *names = mongoc_database_get_collection_names_with_opts(database, &options, &error);
-    bson_destroy(&options);
+    *names = mongoc_database_get_collection_names_with_opts(database, NULL, &error); /* asks with nameOnly */
     mongoc_database_destroy(database);
     return *names || error.code == UNAUTHORIZED || live_error(live, &error, ERR_SOURCE, err, "listCollections");
 }
