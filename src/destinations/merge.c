@@ -154,6 +154,9 @@ static bool look_up(Merge *m, Err *err)
     db_quote_table(target, m->d, m->live->schema, m->live->name);
     m->target = g_strdup(target->str);
     m->is_key = g_new0(bool, table->column_count);
+    m->own = g_new0(bool, table->column_count);
+    for (int i = 0; i < table->column_count; i++)
+        m->own[i] = m->stream->mapped[i] && !(m->stream->inherited && m->stream->inherited[i]);
     for (int i = 0; i < m->stream->conflict.count; i++) {
         int column = m->stream->conflict.columns[i];
         m->is_key[column] = true;
@@ -187,6 +190,7 @@ void merge_free(Merge *merge)
     g_ptr_array_unref(merge->parents);
     g_ptr_array_unref(merge->uniques);
     g_free(merge->is_key);
+    g_free(merge->own);
     g_free(merge->target);
     g_free(merge);
 }

@@ -164,7 +164,7 @@ static bool takes(const Merge *m, int column, const char *absent)
 /* Compared and updated: what the source says of the row beyond its key. Inherited values are set once. */
 static bool updates(const Merge *m, int column, const char *absent)
 {
-    return takes(m, column, absent) && !m->is_key[column] && !m->stream->inherited[column];
+    return takes(m, column, absent) && m->own[column] && !m->is_key[column];
 }
 
 static int count_updates(const Merge *m, const char *absent)
@@ -411,7 +411,7 @@ char *merge_collect_sql(const Merge *merge)
     bool scoped = merge->stream->mode == WRITE_CHILDREN;
     GString *sql = g_string_new("INSERT INTO ");
     sql_add(sql,
-            "%s (reason, column_name, sqlstate, detail, \"row\", scope, absent, _tm_seq, _tm_key, _tm_cursor, _tm_scope) "
+            "%s (reason, column_name, sqlstate, detail, \"row\", digest, scope, absent, _tm_seq, _tm_key, _tm_cursor, _tm_scope) "
             "SELECT s._tm_reason, CASE s._tm_column",
             merge->stage->rejects);
     for (int i = 0; i < table->column_count; i++) {
@@ -422,6 +422,9 @@ char *merge_collect_sql(const Merge *merge)
     add_detail(merge, sql);
     g_string_append(sql, ", ");
     merge->d->ops->dialect->row_json(table, merge->stream->mapped, "s", sql);
+    sql_add(sql, ", %s(", merge->d->ops->dialect->digest);
+    merge->d->ops->dialect->row_json(table, merge->own, "s", sql);
+    g_string_append_c(sql, ')');
     if (scoped)
         sql_add(sql, ", (SELECT c._tm_key FROM %s AS c WHERE c._tm_seq = s._tm_scope)", merge->stage->scopes);
     else

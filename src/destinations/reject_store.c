@@ -37,7 +37,7 @@ static bool count_fresh(Stage *stage, int64_t *fresh, Err *err)
     g_autoptr(GString) sql = g_string_new(NULL);
     sql_add(sql,
             "SELECT count(DISTINCT n._tm_key) FROM %s AS n WHERE NOT EXISTS (SELECT 1 FROM %srejects AS r WHERE r.stream = $1 AND "
-            "r.\"key\" = n._tm_key AND r.row_digest IS NOT DISTINCT FROM %s(n.\"row\") AND r.reason = ",
+            "r.\"key\" = n._tm_key AND r.row_digest IS NOT DISTINCT FROM coalesce(n.digest, %s(n.\"row\")) AND r.reason = ",
             stage->rejects, d->control, d->ops->dialect->digest);
     reject_reason_sql("n.reason", sql);
     g_string_append_c(sql, ')');
@@ -57,7 +57,8 @@ static char *put_sql(const Stage *stage)
         stage->d->control);
     reject_reason_sql("n.reason", sql);
     sql_add(sql,
-            ", n.sqlstate, n.column_name, n.detail, n.\"row\", %s(n.\"row\"), n.absent, n._tm_cursor, %s, %s, CAST($2 AS bigint), "
+            ", n.sqlstate, n.column_name, n.detail, n.\"row\", coalesce(n.digest, %s(n.\"row\")), n.absent, n._tm_cursor, %s, %s, "
+            "CAST($2 AS bigint), "
             "CAST($2 AS bigint), 1 FROM (SELECT *, row_number() OVER (PARTITION BY _tm_key ORDER BY _tm_cursor DESC NULLS LAST, "
             "_tm_seq DESC) AS place FROM %s) AS n WHERE n.place = 1 ON CONFLICT (stream, \"key\") DO UPDATE SET "
             "scope = coalesce(excluded.scope, r.scope), reason = excluded.reason, sqlstate = excluded.sqlstate, "

@@ -6,8 +6,9 @@
 #include "model/time.h"
 
 /* Columns of the table of rejects, in order. */
-enum { R_REASON, R_COLUMN, R_SQLSTATE, R_DETAIL, R_ROW, R_SCOPE, R_ABSENT, R_COLUMNS };
-static const char *const reject_columns[R_COLUMNS] = {"reason", "column_name", "sqlstate", "detail", "row", "scope", "absent"};
+enum { R_REASON, R_COLUMN, R_SQLSTATE, R_DETAIL, R_ROW, R_DIGEST, R_SCOPE, R_ABSENT, R_COLUMNS };
+static const char *const reject_columns[R_COLUMNS] = {"reason", "column_name", "sqlstate", "detail",
+                                                      "row",    "digest",      "scope",    "absent"};
 
 /* ---- shapes: the smaller tables are described as streams of their own, so that drivers can copy into them ---- */
 
@@ -159,6 +160,7 @@ static void put_reject(Batch *to, const Stream *stream, const RejectRow *from, c
     row->values[R_SQLSTATE] = text_value(sqlstate);
     row->values[R_DETAIL] = text_value(from->detail);
     row->values[R_ROW] = text_value(from->row);
+    row->values[R_DIGEST] = text_value(NULL); /* of the whole text */
     row->values[R_SCOPE] = text_value(scope_key);
     row->values[R_ABSENT] = text_value(NULL);
 }

@@ -109,9 +109,14 @@ static bool put_parked(Vanish *v, const Stream *stream, const LiveForeign *forei
     const Dialect *dialect = v->writer->d->ops->dialect;
     SqlText run;
     g_autoptr(GString) row = g_string_new(NULL);
+    g_autoptr(GString) digested = g_string_new(NULL);
     g_autoptr(GString) key = g_string_new(NULL);
     g_autoptr(GString) sql = g_string_new("INSERT INTO ");
+    g_autofree bool *own = g_new0(bool, stream->table->column_count);
+    for (int i = 0; i < stream->table->column_count; i++)
+        own[i] = stream->mapped[i] && !(stream->inherited && stream->inherited[i]);
     dialect->row_json(stream->table, stream->mapped, "c", row);
+    dialect->row_json(stream->table, own, "c", digested);
     add_key(stream, key);
     sql_add(sql,
             "%srejects (stream, \"key\", scope, reason, sqlstate, column_name, detail, \"row\", row_digest, first_seen, last_seen, "
@@ -127,7 +132,7 @@ static bool put_parked(Vanish *v, const Stream *stream, const LiveForeign *forei
     sql_add(sql,
             "$2, '23503', $3, 'its parent vanished in a reimport', %s, %s(%s), %s, %s, CAST($4 AS bigint), CAST($4 AS bigint), 1 "
             "FROM %s AS c WHERE 1 = 1 ON CONFLICT (stream, \"key\") DO NOTHING",
-            row->str, dialect->digest, row->str, dialect->now, dialect->now, gone);
+            row->str, dialect->digest, digested->str, dialect->now, dialect->now, gone);
     return db_execf(v->writer->d, err, NULL, sql->str, 4, stream->id, reject_name(REJECT_MISSING_PARENT), foreign->column,
                     sql_int(v->writer->setup.run, &run));
 }
