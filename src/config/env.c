@@ -40,7 +40,7 @@ static void read_file(Env *env, const char *file, Problems *problems)
     gsize len = 0;
     if (!g_file_get_contents(file, &text, &len, &error)) {
         if (!g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
-            problems_add(problems, file, 0, 0, "cannot be read: %s", error->message);
+            problems_unreadable(problems, file, error);
         return;
     }
     g_autoptr(GPtrArray) entries = dotenv_parse(text, len, file, problems);

@@ -79,6 +79,12 @@ void problems_put(Problems *problems, bool warning, const char *file, int line, 
     add(problems, file, line, column, warning, g_strdup(text));
 }
 
+void problems_unreadable(Problems *problems, const char *path, const GError *error)
+{
+    const char *reason = strrchr(error->message, ':'); /* GLib names the file again before it */
+    problems_add(problems, path, 0, 0, "cannot be read: %s", reason && reason[1] ? reason + 2 : error->message);
+}
+
 char *problem_format(const Problem *problem)
 {
     const char *mark = problem->warning ? "warning: " : "";

@@ -30,6 +30,9 @@ void problems_warn(Problems *problems, const char *file, int line, int column, c
 /* The same for a text that is no format. */
 void problems_put(Problems *problems, bool warning, const char *file, int line, int column, const char *text);
 
+/* A file that could not be read, with the system's reason. */
+void problems_unreadable(Problems *problems, const char *path, const GError *error);
+
 /* "file:line:column: text" (a warning: "file:line:column: warning: text"), into a new string for the caller to g_free(). */
 char *problem_format(const Problem *problem);
 

@@ -310,7 +310,7 @@ SchemaFile *schema_mongo_load(const char *path, const char *into, Problems *prob
     g_autofree char *text = NULL;
     gsize len = 0;
     if (!g_file_get_contents(path, &text, &len, &error)) {
-        problems_add(problems, path, 0, 0, "cannot be read: %s", error->message);
+        problems_unreadable(problems, path, error);
         return NULL;
     }
     return schema_mongo_parse(text, len, path, into, problems);

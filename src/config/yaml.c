@@ -386,7 +386,7 @@ YamlDoc *yaml_load(const char *path, Problems *problems)
     g_autofree char *text = NULL;
     gsize len = 0;
     if (!g_file_get_contents(path, &text, &len, &error)) {
-        problems_add(problems, path, 0, 0, "cannot be read: %s", error->message);
+        problems_unreadable(problems, path, error);
         return NULL;
     }
     return yaml_parse(text, len, path, problems);

@@ -444,7 +444,7 @@ static void test_search_path(void **state)
     assert_int_equal(config->jobs, 9); /* the .env beside the file */
     assert_null(load_with((ConfigRequest){.file = "nope.yaml"}));
     g_autofree char *text = all_problems();
-    assert_non_null(strstr(text, "/nope.yaml: cannot be read"));
+    assert_non_null(strstr(text, "/nope.yaml: cannot be read: No such file or directory\n"));
 }
 
 static void test_what_wins(void **state)
