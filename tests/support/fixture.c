@@ -277,7 +277,7 @@ int64_t claim(Place *place, const Stream *stream, int64_t run)
     Err err = {0};
     int64_t epoch = 0;
     LeaseHolder holder = {.user = "ops", .host = "host", .run = run};
-    if (!ledger_claim(place->d, stream, &holder, 0, &epoch, &err))
+    if (!ledger_claim(place->d, stream, &holder, 5000, &epoch, &err))
         fail_msg("%s", err.message);
     return epoch;
 }
