@@ -361,6 +361,33 @@ static void transient_failure_is_retried(void **state)
     expect_rows(scene, "a", 20);
 }
 
+/* The destination's connections are cut in the middle of a run: it goes on from the last commit, and nothing is doubled. */
+static void lost_connection_is_made_again(void **state)
+{
+    Scene *scene = *state;
+    if (!scene->look->ops->dialect->has_schemas)
+        skip(); /* a file has no connection to lose */
+    scene->options.commit_rows = 1;
+    ToySet *set = toy_set(scene->world, TOY_PLAIN, "a", NULL);
+    put_many(scene, set, 20, TOY_DAY(1));
+    set->waits_after = 3;
+    scene_open(scene);
+    JobRequest request = scene_request(&job_sync, NULL);
+    request.lock_wait_ms = 5000;
+    int64_t run = scene_start(scene, &request);
+    assert_true(toy_wait_for_reader(scene->world, SOON_MS));
+    g_autofree char *cut = scene_query(
+        scene, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+               "pg_backend_pid() AND backend_type = 'client backend'");
+    assert_true(atoi(cut) > 0);
+    toy_open_gate(scene->world, set);
+    Result result = scene_wait(scene, run);
+    assert_int_equal(set->starts, 2);
+    assert_int_equal(result.view.counts.read, 20);
+    expect_exit(result, 0);
+    expect_rows(scene, "a", 20);
+}
+
 static void changed_definition_drops_checkpoint(void **state)
 {
     Scene *scene = *state;
@@ -692,6 +719,7 @@ int main(void)
         SCENE_TEST(failed_read_resumes),
         SCENE_TEST(backfill_and_sync_keep_apart),
         SCENE_TEST(transient_failure_is_retried),
+        SCENE_TEST(lost_connection_is_made_again),
         SCENE_TEST(changed_definition_drops_checkpoint),
         SCENE_TEST(children_wait_for_parents),
         SCENE_TEST(failed_parent_parks_child),
