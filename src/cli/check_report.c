@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/check_report.h"
 
+#include "base/term_text.h"
 #include "cli/exit_status.h"
 #include "cli/grid.h"
 #include "cli/json_list.h"
 #include "cli/output.h"
-#include "cli/term_text.h"
 
 static const GridColumn columns[] = {{"what"}, {"test"}, {"state"}, {"found", .gives = true}};
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/confirm.h"
 
+#include "base/term_text.h"
 #include "cli/output.h"
 #include "cli/plan_print.h"
 #include "cli/session.h"
-#include "cli/term_text.h"
 
 /* "warehouse" of "warehouse@pg1.internal", "demo.db" of a file's path. */
 static char *database_name(const DestinationConfig *destination)

@@ -2,11 +2,11 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 
+#include "base/term_text.h"
 #include "cli/commands.h"
 #include "cli/exit_status.h"
 #include "cli/job_command.h"
 #include "cli/output.h"
-#include "cli/term_text.h"
 
 static const CliOption *const demo_tables[] = {demo_options, NULL};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/grid.h"
-
-#include "cli/term_text.h"
+#include "base/term_text.h"
+#include "cli/term_time.h"
 
 #define GAP       2
 #define NARROWEST 8 /* a column is not cut below this */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/help.h"
 
+#include "base/term_text.h"
 #include "cli/exit_status.h"
-#include "cli/term_text.h"
 
 #define INDENT 26
 #define WIDTH  100

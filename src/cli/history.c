@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/term_text.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/exit_status.h"
@@ -7,7 +8,7 @@
 #include "cli/output.h"
 #include "cli/run_text.h"
 #include "cli/summary.h"
-#include "cli/term_text.h"
+#include "cli/term_time.h"
 
 static const CliOption *const history_tables[] = {history_options, NULL};
 

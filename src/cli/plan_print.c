@@ -2,11 +2,11 @@
 #include "cli/plan_print.h"
 
 #include "base/json.h"
+#include "base/term_text.h"
 #include "cli/date_range.h"
 #include "cli/grid.h"
 #include "cli/json_list.h"
 #include "cli/output.h"
-#include "cli/term_text.h"
 
 static GPtrArray *streams_of(const Plan *plan)
 {

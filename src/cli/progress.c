@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/progress.h"
-
-#include "cli/term_text.h"
+#include "base/term_text.h"
 
 #define QUEUE_FULL  75 /* percent, on average: the writer is the limit */
 #define QUEUE_EMPTY 10 /* the reader is */

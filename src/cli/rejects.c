@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/term_text.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/exit_status.h"
 #include "cli/grid.h"
 #include "cli/json_list.h"
 #include "cli/output.h"
-#include "cli/term_text.h"
 #include "model/time.h"
 
 static const CliOption *const rejects_tables[] = {rejects_options, NULL};

@@ -2,9 +2,10 @@
 #include "cli/run_text.h"
 
 #include "base/clock.h"
+#include "base/term_text.h"
 #include "cli/json_list.h"
 #include "cli/output.h"
-#include "cli/term_text.h"
+#include "cli/term_time.h"
 #include "model/time.h"
 
 char *run_took(int64_t started_us, int64_t ended_us)

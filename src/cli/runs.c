@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/term_text.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/exit_status.h"
 #include "cli/grid.h"
 #include "cli/output.h"
 #include "cli/run_text.h"
-#include "cli/term_text.h"
 
 /* A run's own counts are written at its end; until then its streams have them. */
 static void sum_streams(const GPtrArray *streams, RunRecord *run, GString *at_work)

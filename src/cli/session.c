@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/session.h"
 
+#include "base/term_text.h"
 #include "cli/exit_status.h"
 #include "cli/output.h"
-#include "cli/term_text.h"
+#include "cli/term_time.h"
 #include "destinations/destination.h"
 #include "model/time.h"
 #include "sources/source.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/summary.h"
 
+#include "base/term_text.h"
 #include "cli/date_range.h"
 #include "cli/exit_status.h"
 #include "cli/grid.h"
 #include "cli/json_list.h"
 #include "cli/output.h"
 #include "cli/plan_print.h"
-#include "cli/term_text.h"
 #include "cli/version.h"
 
 typedef struct Planned {

@@ -7,11 +7,12 @@
 
 #include <cmocka.h>
 
+#include "base/term_text.h"
 #include "cli/date_range.h"
 #include "cli/exit_status.h"
 #include "cli/grid.h"
 #include "cli/json_list.h"
-#include "cli/term_text.h"
+#include "cli/term_time.h"
 #include "model/time.h"
 
 static void assert_shown(const char *text, const char *expected)

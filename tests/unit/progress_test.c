@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
+#include "base/term_text.h"
 #include "cli/progress.h"
-#include "cli/term_text.h"
 
 static char *line_of(const RunView *run, int width)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/term_text.h"
+#include "base/term_text.h"
 
-#include "model/time.h"
+#include <stdbool.h>
 
 /* Characters that turn the direction of the text around them, or hide in it: a name could pretend to be another. */
 static bool misleads(gunichar c)
@@ -50,7 +50,7 @@ char *term_dup(const char *text)
     return g_string_free(out, FALSE);
 }
 
-static int cells(gunichar c)
+int term_char_cells(uint32_t c)
 {
     return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
 }
@@ -59,7 +59,7 @@ int term_width(const char *text)
 {
     int width = 0;
     for (const char *at = text; *at; at = g_utf8_next_char(at))
-        width += cells(g_utf8_get_char(at));
+        width += term_char_cells(g_utf8_get_char(at));
     return width;
 }
 
@@ -72,9 +72,9 @@ void term_append_cut(GString *out, const char *text, int width)
     int used = 0;
     for (const char *at = text; *at; at = g_utf8_next_char(at)) {
         gunichar c = g_utf8_get_char(at);
-        if (used + cells(c) > width - 1)
+        if (used + term_char_cells(c) > width - 1)
             break;
-        used += cells(c);
+        used += term_char_cells(c);
         g_string_append_unichar(out, c);
     }
     if (width > 0)
@@ -98,16 +98,6 @@ char *term_number(int64_t number)
     GString *out = g_string_new(NULL);
     term_append_number(out, number);
     return g_string_free(out, FALSE);
-}
-
-char *term_time(int64_t us)
-{
-    if (us == TIME_NONE)
-        return g_strdup("-");
-    char text[40];
-    int64_t second = us / US_PER_SECOND - (us % US_PER_SECOND < 0);
-    time_format_sql(second * US_PER_SECOND, text);
-    return g_strdup(text);
 }
 
 char *term_span(int64_t ms)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/term_text.h - text for a terminal: what came from data is shown and never obeyed (promise 10), and columns are counted as a terminal
+/* base/term_text.h - text for a terminal: what came from data is shown and never obeyed (promise 10), and columns are counted as a terminal
  * counts them. */
-#ifndef TIDEMARK_CLI_TERM_TEXT_H
-#define TIDEMARK_CLI_TERM_TEXT_H
+#ifndef TIDEMARK_BASE_TERM_TEXT_H
+#define TIDEMARK_BASE_TERM_TEXT_H
 
 #include <glib.h>
 #include <stdint.h>
@@ -14,6 +14,7 @@ char *term_dup(const char *text); /* g_free() it */
 
 /* Cells the text takes on a terminal. Needs valid UTF-8 without control characters: term_append()'s output. */
 int term_width(const char *text);
+int term_char_cells(uint32_t code_point); /* 0: it belongs to the character before; 1; 2 */
 
 /* Appends at most `width` cells; a text that is longer ends in `…`. */
 void term_append_cut(GString *out, const char *text, int width);
@@ -21,9 +22,6 @@ void term_append_cut(GString *out, const char *text, int width);
 /* "1,204,311". */
 void term_append_number(GString *out, int64_t number);
 char *term_number(int64_t number); /* g_free() it */
-
-/* "2024-01-15 10:00:03" in UTC; "-" for TIME_NONE. g_free() it. */
-char *term_time(int64_t us);
 
 /* "340 ms", "4.2 s", "42 s", "3:07", "2:03:07" of milliseconds; "-" when negative. g_free() it. */
 char *term_span(int64_t ms);
