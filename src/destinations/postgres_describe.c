@@ -2,14 +2,20 @@
 #include "destinations/live_table.h"
 #include "destinations/postgres.h"
 
+/* The search path without the schema of our own tables: for a role of that name it is the first of the path ("$user") from the moment it exists,
+ * and rows would land elsewhere from the second run on. */
+#define SCHEMA_IS_NOT(parameter) "'\"' || replace(s.name, '\"', '\"\"') || '\".' <> " parameter "::text "
+
 /* Where the name lands: the given schema, else the first of the search path that has it (H25); views and the like count, so that nobody tries to
  * create a table of that name. */
 static const char find_sql[] =
-    "SELECT c.oid, n.nspname, greatest(c.reltuples, 0)::bigint, c.relkind IN ('r', 'p'), current_schema() "
+    "SELECT c.oid, n.nspname, greatest(c.reltuples, 0)::bigint, c.relkind IN ('r', 'p') "
     "FROM unnest(CASE WHEN $1::text IS NULL THEN current_schemas(false) ELSE ARRAY[$1::name] END) "
     "WITH ORDINALITY s(name, position) JOIN pg_namespace n ON n.nspname = s.name "
-    "JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = $2::name AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "
-    "ORDER BY s.position LIMIT 1";
+    "AND ($1::text IS NOT NULL OR " SCHEMA_IS_NOT(
+        "$3") ") "
+              "JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = $2::name AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "
+              "ORDER BY s.position LIMIT 1";
 
 /* All facts of one table in one answer; the first column says what a row is about. */
 static const char facts_sql[] =
@@ -143,15 +149,19 @@ static bool read_empty(Destination *d, LiveTable *table, Err *err)
     return true;
 }
 
+static const char place_sql[] = "SELECT s.name FROM unnest(current_schemas(false)) WITH ORDINALITY s(name, position) "
+                                "WHERE " SCHEMA_IS_NOT("$1") "ORDER BY s.position LIMIT 1";
+
 /* A table that does not exist yet lands in the given schema, else where the search path begins. */
 static bool place_new(Destination *d, LiveTable *table, Err *err)
 {
     if (table->schema)
         return true;
     DbRows rows;
-    if (!pg_query(d, "SELECT current_schema()", 0, NULL, &rows, err))
+    const char *params[] = {d->control};
+    if (!pg_query(d, place_sql, 1, params, &rows, err))
         return false;
-    table->schema = g_strdup(db_cell(&rows, 0, 0));
+    table->schema = rows.count > 0 ? g_strdup(db_cell(&rows, 0, 0)) : NULL;
     db_rows_clear(&rows);
     if (table->schema)
         return true;
@@ -162,8 +172,8 @@ static bool place_new(Destination *d, LiveTable *table, Err *err)
 bool pg_describe(Destination *d, const char *schema, const char *table, LiveTable **out, Err *err)
 {
     DbRows found = {0};
-    const char *params[] = {schema, table};
-    if (!prepare_once(d, err) || !ask(d, "tm_find", find_sql, 2, params, &found, err))
+    const char *params[] = {schema, table, d->control};
+    if (!prepare_once(d, err) || !ask(d, "tm_find", find_sql, 3, params, &found, err))
         return false;
     LiveTable *live = live_table_new(schema, table);
     bool ok;

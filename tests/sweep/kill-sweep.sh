@@ -74,10 +74,14 @@ control() { # KIND: prefix of our own tables
     fi
 }
 
-# A client that was killed may leave a server process that is still at work: wait for its end.
+# A client that was killed may leave a server process that is still at work: wait for its end. SQLite rolls a journal back when the file is
+# opened next, which only one process can do.
 settle() { # KIND NAME
     local deadline=$((SECONDS + 30))
-    [[ $1 == postgres ]] || return 0
+    if [[ $1 == sqlite ]]; then
+        query sqlite "$2" "SELECT count(*) FROM sqlite_schema" >/dev/null
+        return
+    fi
     until [[ $(admin "SELECT count(*) FROM pg_stat_activity WHERE datname = '${prefix}_$2'") == 0 ]]; do
         ((SECONDS < deadline)) || return 1
     done
