@@ -63,7 +63,7 @@ int64_t bson_items_count(BsonRows *rows)
 bool bson_items_scope(BsonRows *rows, Batch *batch, int32_t *scope)
 {
     char detail[DETAIL_SIZE] = "";
-    const bson_iter_t *from = &rows->found[SPEC_ID_SLOT];
+    const bson_iter_t *from = &rows->found[SPEC_ID_SLOT].iter;
     *scope = -1;
     rows->parent = (Value){0};
     RejectReason reason = bson_rows_value(rows, rows->spec->parent_column, from, false, &rows->parent, detail);
@@ -101,7 +101,7 @@ static void item_json(BsonRows *rows, const SpecArray *array)
 {
     bson_iter_t iter;
     bson_rows_json_begin(rows);
-    bson_rows_json_value(rows, rows->spec->parent_column, &rows->found[SPEC_ID_SLOT]);
+    bson_rows_json_value(rows, rows->spec->parent_column, &rows->found[SPEC_ID_SLOT].iter);
     bson_rows_json_value(rows, array->column, &rows->item);
     for (int i = 0; i < array->set_count; i++)
         bson_rows_json_text(rows, array->set[i].column, array->set[i].text);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sources/bson_row.h"
 
+#include <stdalign.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -10,13 +12,22 @@
 /* A small document is copied into the batch as a whole, once, and its texts point there; of a larger one only the mapped texts are. */
 enum { WHOLE_COPY_BYTES = 8 * 1024 };
 
+/* libbson declares its iterators with an alignment that malloc() does not promise. Zeroed; released with free(). */
+static void *iterators_new(size_t size)
+{
+    size_t rounded = (size + alignof(bson_iter_t) - 1) / alignof(bson_iter_t) * alignof(bson_iter_t);
+    void *room = aligned_alloc(alignof(bson_iter_t), rounded);
+    g_assert(room);
+    return memset(room, 0, rounded);
+}
+
 BsonRows *bson_rows_new(const Stream *stream, const Window *window)
 {
-    BsonRows *rows = g_new0(BsonRows, 1);
+    BsonRows *rows = iterators_new(sizeof *rows);
     rows->stream = stream;
     rows->spec = stream->spec;
     rows->window = *window;
-    rows->found = g_new0(bson_iter_t, rows->spec->slot_count);
+    rows->found = iterators_new((size_t)rows->spec->slot_count * sizeof *rows->found);
     rows->seen = g_new0(uint32_t, rows->spec->slot_count);
     rows->key = g_string_new("");
     rows->json = g_string_new("");
@@ -41,18 +52,18 @@ void bson_rows_free(BsonRows *rows)
     g_string_free(rows->json, TRUE);
     g_string_free(rows->key, TRUE);
     g_free(rows->seen);
-    g_free(rows->found);
-    g_free(rows);
+    free(rows->found);
+    free(rows);
 }
 
 bool bson_rows_find(BsonRows *rows, const SpecPath *path, bson_iter_t *found)
 {
     if (rows->seen[path->literal] == rows->epoch) {
-        *found = rows->found[path->literal];
+        *found = rows->found[path->literal].iter;
         return true;
     }
     return path->first >= 0 && rows->seen[path->first] == rows->epoch &&
-           bson_path_find_in(&rows->found[path->first], path->rest, found);
+           bson_path_find_in(&rows->found[path->first].iter, path->rest, found);
 }
 
 /* A container's own framing is checked also where nothing is mapped: a document that is broken anywhere is a reject, not a row whose
@@ -84,7 +95,7 @@ static bool scan(BsonRows *rows, const uint8_t *bytes, uint32_t len)
         int slot = spec_slot(rows->spec, bson_iter_key(&iter), bson_iter_key_len(&iter));
         if (slot >= 0 && rows->seen[slot] != rows->epoch) {
             rows->seen[slot] = rows->epoch;
-            rows->found[slot] = iter;
+            rows->found[slot].iter = iter;
         }
         if (!container_framed(&iter))
             return false;
@@ -237,7 +248,7 @@ static bool identify(BsonRows *rows)
     g_string_truncate(rows->key, 0);
     if (rows->seen[SPEC_ID_SLOT] != rows->epoch)
         return false;
-    bson_key_text(&rows->found[SPEC_ID_SLOT], rows->key);
+    bson_key_text(&rows->found[SPEC_ID_SLOT].iter, rows->key);
     return true;
 }
 
@@ -307,7 +318,7 @@ RowsStatus bson_rows_add(BsonRows *rows, const uint8_t *bytes, uint32_t len, Doc
     if (settled != bytes) {
         for (int i = 0; i < rows->spec->slot_count; i++)
             if (rows->seen[i] == rows->epoch)
-                rows->found[i].raw = settled;
+                rows->found[i].iter.raw = settled;
     }
     if (rows->spec->parent_column >= 0)
         return add_items(rows, len, batch);

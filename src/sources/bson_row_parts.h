@@ -12,12 +12,17 @@
 
 enum { DETAIL_SIZE = 128 };
 
+/* An iterator is declared with an alignment greater than its size: only inside a struct can it be in an array. */
+typedef struct FoundElement {
+    bson_iter_t iter;
+} FoundElement;
+
 struct BsonRows {
     const Stream *stream;
     const MongoSpec *spec;
     Window window;
     /* the document at hand */
-    bson_iter_t *found; /* per slot, valid when seen[slot] == epoch */
+    FoundElement *found; /* per slot, valid when seen[slot] == epoch */
     uint32_t *seen;
     uint32_t epoch;
     DocumentPlace place;
