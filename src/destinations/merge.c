@@ -282,10 +282,11 @@ bool merge_check(Merge *merge, Err *err)
 
 bool merge_tally(Merge *merge, StageTally *out, Err *err)
 {
-    g_autofree char *sql = g_strdup_printf("SELECT sum(CASE WHEN _tm_reason = 0 THEN 1 ELSE 0 END), "
-                                           "sum(CASE WHEN _tm_reason < 0 THEN 1 ELSE 0 END), "
-                                           "sum(CASE WHEN _tm_reason > 0 THEN 1 ELSE 0 END) FROM %s",
-                                           merge->stage->rows);
+    g_autofree char *sql = g_strdup_printf(
+        "SELECT sum(CASE WHEN " STAGE_LIVE("s") " THEN 1 ELSE 0 END), "
+                                                "sum(CASE WHEN s._tm_reason = %d THEN 1 ELSE 0 END), "
+                                                "sum(CASE WHEN " STAGE_REJECTED("s") " THEN 1 ELSE 0 END) FROM %s AS s",
+        STAGE_SUPERSEDED, merge->stage->rows);
     DbRows rows;
     if (!db_queryf(merge->d, &rows, err, sql, 0))
         return false;
@@ -324,7 +325,7 @@ static bool update_and_insert(Merge *m, const Part *part, const char *absent, in
 static bool write_by_absence(Merge *m, const Part *part, int64_t *written, Err *err)
 {
     DbRows patterns;
-    g_autofree char *sql = g_strdup_printf("SELECT DISTINCT _tm_absent FROM %s WHERE _tm_reason = 0", m->stage->rows);
+    g_autofree char *sql = g_strdup_printf("SELECT DISTINCT s._tm_absent FROM %s AS s WHERE " STAGE_LIVE("s"), m->stage->rows);
     if (!db_queryf(m->d, &patterns, err, sql, 0))
         return false;
     bool ok = true;

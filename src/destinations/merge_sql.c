@@ -2,8 +2,7 @@
 #include "destinations/merge.h"
 #include "destinations/sql.h"
 
-#define LIVE(alias) alias "._tm_reason = 0"
-#define RANGE       " AND s._tm_seq BETWEEN CAST($1 AS bigint) AND CAST($2 AS bigint)"
+#define RANGE " AND s._tm_seq BETWEEN CAST($1 AS bigint) AND CAST($2 AS bigint)"
 
 static const Column *column_at(const Merge *m, int index)
 {
@@ -47,7 +46,7 @@ char *merge_duplicates_sql(const Merge *merge, const int *columns, int count, bo
     const char *stage = merge->stage->rows;
     GString *sql = g_string_new("WITH d AS (SELECT ");
     add_columns(merge, "s", columns, count, sql);
-    sql_add(sql, " FROM %s AS s WHERE " LIVE("s"), stage);
+    sql_add(sql, " FROM %s AS s WHERE " STAGE_LIVE("s"), stage);
     for (int i = 0; !of_conflict_key && i < count; i++) {
         g_string_append(sql, " AND ");
         add_column(merge, "s", columns[i], sql);
@@ -60,7 +59,7 @@ char *merge_duplicates_sql(const Merge *merge, const int *columns, int count, bo
              "row_number() OVER o AS place FROM ");
     sql_add(sql, "%s AS s JOIN d ON ", stage);
     add_equal(merge, "d", "s", columns, count, sql);
-    g_string_append(sql, " WHERE " LIVE("s") " WINDOW o AS (PARTITION BY ");
+    g_string_append(sql, " WHERE " STAGE_LIVE("s") " WINDOW o AS (PARTITION BY ");
     add_columns(merge, "s", columns, count, sql);
     sql_add(sql, " ORDER BY s._tm_cursor DESC NULLS LAST, s._tm_seq DESC)) UPDATE %s AS t SET _tm_reason = ", stage);
     if (!of_conflict_key)
@@ -86,11 +85,12 @@ char *merge_parents_sql(const Merge *merge, const Parent *parent)
     g_autoptr(GString) value = g_string_new(NULL);
     add_column(merge, "s", parent->column, value);
     GString *sql = g_string_new("UPDATE ");
-    sql_add(sql, "%s AS s SET _tm_reason = %d, _tm_column = %d, _tm_sqlstate = '23503' WHERE " LIVE("s") " AND %s IS NOT NULL",
+    sql_add(sql,
+            "%s AS s SET _tm_reason = %d, _tm_column = %d, _tm_sqlstate = '23503' WHERE " STAGE_LIVE("s") " AND %s IS NOT NULL",
             merge->stage->rows, REJECT_MISSING_PARENT, parent->column, value->str);
     int ref = parent->self ? table_column(merge->stream->table, parent->ref) : -1;
     if (ref >= 0 && merge->stream->mapped[ref]) { /* the parent may be in the same group, if it is not rejected itself */
-        sql_add(sql, " AND NOT EXISTS (SELECT 1 FROM %s AS q WHERE " LIVE("q") " AND ", merge->stage->rows);
+        sql_add(sql, " AND NOT EXISTS (SELECT 1 FROM %s AS q WHERE " STAGE_LIVE("q") " AND ", merge->stage->rows);
         add_column(merge, "q", ref, sql);
         sql_add(sql, " = %s)", value->str);
         if (merge->replaces)
@@ -107,7 +107,7 @@ char *merge_unique_sql(const Merge *merge, const TableKey *unique)
 {
     GString *sql = g_string_new("UPDATE ");
     sql_add(sql,
-            "%s AS s SET _tm_reason = %d, _tm_column = %d, _tm_sqlstate = '23505' WHERE " LIVE(
+            "%s AS s SET _tm_reason = %d, _tm_column = %d, _tm_sqlstate = '23505' WHERE " STAGE_LIVE(
                 "s") " AND EXISTS (SELECT 1 FROM %s AS t WHERE ",
             merge->stage->rows, REJECT_DUPLICATE, unique->columns[0], merge->target);
     for (int i = 0; i < unique->count; i++) { /* NULL is equal to nothing here, as in the database */
@@ -119,7 +119,7 @@ char *merge_unique_sql(const Merge *merge, const TableKey *unique)
     g_string_append(sql, " AND NOT (");
     merge_same_key(merge, "t", "s", sql);
     sql_add(sql, ") AND %s EXISTS (SELECT 1 FROM %s AS q WHERE %s AND ", merge->replaces ? "" : "NOT", merge->stage->rows,
-            merge->replaces ? "q._tm_reason > 0" : LIVE("q"));
+            merge->replaces ? STAGE_REJECTED("q") : STAGE_LIVE("q"));
     merge_same_key(merge, "q", "t", sql);
     g_string_append(sql, "))");
     return g_string_free(sql, FALSE);
@@ -130,7 +130,7 @@ char *merge_out_of_scope_sql(const Merge *merge)
 {
     GString *sql = g_string_new("UPDATE ");
     sql_add(sql,
-            "%s AS s SET _tm_reason = %d, _tm_column = %d, _tm_sqlstate = '23505' WHERE " LIVE(
+            "%s AS s SET _tm_reason = %d, _tm_column = %d, _tm_sqlstate = '23505' WHERE " STAGE_LIVE(
                 "s") " AND EXISTS (SELECT 1 FROM %s AS t WHERE ",
             merge->stage->rows, REJECT_DUPLICATE, merge->stream->conflict.columns[0], merge->target);
     merge_same_key(merge, "t", "s", sql);
@@ -145,7 +145,7 @@ char *merge_required_sql(const Merge *merge, int column)
 {
     GString *sql = g_string_new("UPDATE ");
     sql_add(sql,
-            "%s AS s SET _tm_reason = %d, _tm_column = %d, _tm_sqlstate = '23502' WHERE " LIVE(
+            "%s AS s SET _tm_reason = %d, _tm_column = %d, _tm_sqlstate = '23502' WHERE " STAGE_LIVE(
                 "s") " AND substr(s._tm_absent, %d, 1) = '1' "
                      "AND NOT EXISTS (SELECT 1 FROM %s AS t WHERE ",
             merge->stage->rows, REJECT_REQUIRED, column, column + 1, merge->target);
@@ -281,7 +281,7 @@ char *merge_upsert_sql(const Merge *merge, bool ranged)
     sql_add(sql, "%s AS t (%s) SELECT %s FROM %s AS s LEFT JOIN %s AS b ON ", merge->target, columns->str, values->str,
             merge->stage->rows, merge->target);
     merge_same_key(merge, "b", "s", sql);
-    sql_add(sql, " WHERE " LIVE("s") "%s AND (", ranged ? RANGE : "");
+    sql_add(sql, " WHERE " STAGE_LIVE("s") "%s AND (", ranged ? RANGE : "");
     add_column(merge, "b", merge->stream->conflict.columns[0], sql);
     g_string_append(sql, " IS NULL");
     if (updating) {
@@ -323,7 +323,7 @@ char *merge_update_sql(const Merge *merge, bool ranged, const char *absent)
     add_set(merge, "s", absent, sql);
     sql_add(sql, " FROM %s AS s WHERE ", merge->stage->rows);
     merge_same_key(merge, "t", "s", sql);
-    sql_add(sql, " AND " LIVE("s") "%s AND ", ranged ? RANGE : "");
+    sql_add(sql, " AND " STAGE_LIVE("s") "%s AND ", ranged ? RANGE : "");
     add_differs(merge, "t", "s", absent, sql);
     add_newer(merge, "t", sql);
     add_absent(merge, absent, sql);
@@ -336,7 +336,7 @@ char *merge_insert_sql(const Merge *merge, bool ranged, const char *absent)
     g_autoptr(GString) values = g_string_new(NULL);
     add_insert_list(merge, absent, columns, values);
     GString *sql = g_string_new("INSERT INTO ");
-    sql_add(sql, "%s (%s) SELECT %s FROM %s AS s WHERE " LIVE("s") "%s", merge->target, columns->str, values->str,
+    sql_add(sql, "%s (%s) SELECT %s FROM %s AS s WHERE " STAGE_LIVE("s") "%s", merge->target, columns->str, values->str,
             merge->stage->rows, ranged ? RANGE : "");
     add_absent(merge, absent, sql);
     sql_add(sql, " AND NOT EXISTS (SELECT 1 FROM %s AS t WHERE ", merge->target);
@@ -429,7 +429,7 @@ char *merge_collect_sql(const Merge *merge)
         sql_add(sql, ", (SELECT c._tm_key FROM %s AS c WHERE c._tm_seq = s._tm_scope)", merge->stage->scopes);
     else
         g_string_append(sql, ", NULL");
-    sql_add(sql, ", s._tm_absent, s._tm_seq, s._tm_key, s._tm_cursor, s._tm_scope FROM %s AS s WHERE s._tm_reason > 0",
+    sql_add(sql, ", s._tm_absent, s._tm_seq, s._tm_key, s._tm_cursor, s._tm_scope FROM %s AS s WHERE " STAGE_REJECTED("s"),
             merge->stage->rows);
     return g_string_free(sql, FALSE);
 }

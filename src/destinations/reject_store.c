@@ -26,7 +26,7 @@ bool reject_store_drop_older(Stage *stage, int64_t *dropped, Err *err)
 {
     g_autofree char *sql =
         g_strdup_printf("DELETE FROM %s AS r WHERE r._tm_cursor IS NOT NULL AND EXISTS (SELECT 1 FROM %s AS s WHERE "
-                        "s._tm_key = r._tm_key AND s._tm_reason = 0 AND s._tm_cursor > r._tm_cursor)",
+                        "s._tm_key = r._tm_key AND " STAGE_LIVE("s") " AND s._tm_cursor > r._tm_cursor)",
                         stage->rejects, stage->rows);
     return stage->d->ops->exec(stage->d, sql, 0, NULL, dropped, err);
 }
@@ -85,8 +85,8 @@ bool reject_store_landed(Stage *stage, Err *err)
 {
     g_autoptr(GString) sql = g_string_new(NULL);
     sql_add(sql,
-            "DELETE FROM %srejects AS r WHERE r.stream = $1 AND (EXISTS (SELECT 1 FROM %s AS s WHERE s._tm_key = r.\"key\" AND "
-            "s._tm_reason <= 0)",
+            "DELETE FROM %srejects AS r WHERE r.stream = $1 AND (EXISTS (SELECT 1 FROM %s AS s WHERE s._tm_key = r.\"key\" "
+            "AND " STAGE_LANDED("s") ")",
             stage->d->control, stage->rows);
     if (stage->stream->mode == WRITE_CHILDREN)
         sql_add(sql, " OR EXISTS (SELECT 1 FROM %s AS c WHERE c._tm_key = r.scope)", stage->scopes);

@@ -4,14 +4,18 @@
  * Three of them: rows (the mapped columns plus bookkeeping), scopes (the parents whose children a group carries) and rejects (rows that cannot be
  * stored, on their way to the ledger). They are temporary, or for a reimport ordinary tables of the control schema that several transactions fill.
  *
- * _tm_reason of a staged row: 0 live; STAGE_SUPERSEDED: the same row again, counts as unchanged; above 0: a RejectReason, with _tm_column (index,
- * -1 not known) and _tm_sqlstate. */
+ * _tm_reason of a staged row: 0 live; STAGE_SUPERSEDED: the same row again, counts as unchanged; between them: a RejectReason, with _tm_column
+ * (index, NULL: not known) and _tm_sqlstate. Asked for with `<`, not `=`: PostgreSQL, which knows nothing of a table just filled, takes one row in
+ * 200 for equal to a constant and one in three for less, and plans nested loops for the former. */
 #ifndef TIDEMARK_DESTINATIONS_STAGE_H
 #define TIDEMARK_DESTINATIONS_STAGE_H
 
 #include "destinations/destination.h"
 
-#define STAGE_SUPERSEDED (-1)
+#define STAGE_SUPERSEDED      100
+#define STAGE_LIVE(alias)     alias "._tm_reason < 1"
+#define STAGE_REJECTED(alias) alias "._tm_reason BETWEEN 1 AND 99"
+#define STAGE_LANDED(alias)   "(" alias "._tm_reason < 1 OR " alias "._tm_reason = 100)"
 
 typedef struct Stage {
     Destination *d;
