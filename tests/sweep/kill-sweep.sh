@@ -60,7 +60,7 @@ fresh() { # KIND NAME [FROM]
 
 query() { # KIND NAME SQL: rows as text, one a line, sorted
     if [[ $1 == sqlite ]]; then
-        sqlite3 -batch -cmd '.mode quote' "$work/$2.db" "$3" | LC_ALL=C sort
+        sqlite3 -batch -cmd '.timeout 10000' -cmd '.mode quote' "$work/$2.db" "$3" | LC_ALL=C sort
     else
         psql -X -q -A -t -d "$(url_of "$1" "$2")" -c "$3" | LC_ALL=C sort
     fi
@@ -74,8 +74,8 @@ control() { # KIND: prefix of our own tables
     fi
 }
 
-# A client that was killed may leave a server process that is still at work: wait for its end. SQLite rolls a journal back when the file is
-# opened next, which only one process can do.
+# A client that was killed may leave a server process that is still at work: wait for its end. SQLite puts its files in order when the
+# file is opened next, which only one process can do.
 settle() { # KIND NAME
     local deadline=$((SECONDS + 30))
     if [[ $1 == sqlite ]]; then
@@ -156,7 +156,7 @@ watermark_holds() { # KIND NAME CLEAN
 below_watermark() { # KIND NAME CLEAN TABLE
     local mark
     if [[ $1 == sqlite ]]; then
-        sqlite3 -batch "$work/$3.db" -cmd '.mode quote' "ATTACH '$work/$2.db' AS killed;
+        sqlite3 -batch "$work/$3.db" -cmd '.timeout 10000' -cmd '.mode quote' "ATTACH '$work/$2.db' AS killed;
             SELECT id FROM $4 WHERE max(created_at, updated_at) <=
                 (SELECT watermark FROM killed.tidemark_streams WHERE stream = 'app.$4')" 2>/dev/null | LC_ALL=C sort
     else
