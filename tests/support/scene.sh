@@ -8,7 +8,7 @@
 #
 # Each test function runs once per destination: `sqlite` always, `postgres` when TIDEMARK_TEST_POSTGRES_URL is set (otherwise one skipped
 # case says so). Every run's balance (promise 3) is checked by itself: `read` must be the sum of what became of the rows, for each stream.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2120
 set -u
 : "${TIDEMARK_SRC:?}" "${TIDEMARK_BUILD:?}" "${TIDEMARK_BIN:?}"
 
@@ -184,6 +184,54 @@ rejects() {
 
 watermark() {
     sql "SELECT watermark FROM ${control}streams WHERE stream = '$1'" | sed -E 's/T/ /; s/(Z|\+00)$//; s/\.0+$//'
+}
+
+# hold TABLE: somebody else takes the write lock (SQLite: of the file; PostgreSQL: of TABLE) and keeps it until let_go; reading goes on.
+hold() {
+    local answer=''
+    if [[ $destination_kind == postgres ]]; then
+        coproc HOLDER { psql -XqAt "$destination" 2>&1; }
+        echo "BEGIN; LOCK TABLE $1 IN SHARE MODE; SELECT 'held';" >&"${HOLDER[1]}"
+    else
+        coproc HOLDER { sqlite3 -cmd '.timeout 5000' warehouse.db 2>&1; }
+        echo "BEGIN IMMEDIATE; SELECT 'held';" >&"${HOLDER[1]}"
+    fi
+    { until [[ $answer == held ]]; do read -r -t 10 answer || break; done; } <&"${HOLDER[0]}"
+    [[ $answer == held ]] || fail "the lock on $1"
+}
+let_go() {
+    local holder=$HOLDER_PID
+    eval "exec ${HOLDER[1]}>&-"
+    wait "$holder" 2>/dev/null
+}
+
+# begin COMMAND…: tidemark --batch … in the background: $begun is its process; out.txt and err.txt.
+begin() {
+    "$TIDEMARK_BIN" --batch "$@" >out.txt 2>err.txt </dev/null &
+    begun=$!
+}
+
+# Waits until a begun run stands before the lock that hold took.
+wait_held_up() {
+    if [[ $destination_kind == postgres ]]; then
+        wait_for 20 waits_in_postgres || fail "no run waits for the lock" "$(cat err.txt)"
+    else
+        wait_for 20 waits_in_sqlite || fail "no run waits for the lock" "$(cat err.txt)"
+    fi
+}
+waits_in_postgres() { [[ $(sql 'SELECT count(*) FROM pg_locks WHERE NOT granted') != 0 ]]; }
+waits_in_sqlite() {
+    [[ $(sqlite3 state.db 'SELECT count(*) FROM run_streams WHERE started_us IS NOT NULL AND ended_us IS NULL') != 0 ]]
+}
+
+# ended STATUS NAME [MILLISECONDS]: the begun run ends with that status, within the time that promise 8 gives (and a loaded machine's half second).
+ended() {
+    local from=${EPOCHREALTIME/./} got took
+    wait "$begun"
+    got=$? took=$(((${EPOCHREALTIME/./} - from) / 1000))
+    is "$got" "$1" "$2"
+    [[ $got == "$1" ]] || sed 's/^/#   /' err.txt
+    if ((took < ${3:-2500})); then pass "$2: promptly"; else fail "$2: promptly" "took $took ms"; fi
 }
 
 # wait_for SECONDS COMMAND…: until it succeeds; false when it never did.

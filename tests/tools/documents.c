@@ -4,6 +4,7 @@
  *   documents dump FILE.bson                append to a dump file (made when missing)
  *   documents raw FILE.bson                 the same from hexadecimal lines: bytes that no JSON can say
  *   documents put URL DATABASE COLLECTION   insert, or replace the document with the same _id
+ *   documents load URL DATABASE COLLECTION  insert, many at a time: for documents that are not there yet
  *   documents delete URL DATABASE COLLECTION   delete by filter, one a line
  *   documents drop URL DATABASE             drop the database
  *
@@ -11,6 +12,8 @@
 #include <mongoc/mongoc.h>
 #include <stdbool.h>
 #include <stdlib.h>
+
+#define LOAD_BATCH 1000
 
 static bool fail(const char *what, const char *why)
 {
@@ -22,6 +25,8 @@ typedef struct Target {
     FILE *file;
     mongoc_client_t *client;
     mongoc_collection_t *collection;
+    bson_t *batch[LOAD_BATCH];
+    size_t pending;
 } Target;
 
 static bool dump_document(Target *target, const bson_t *document)
@@ -47,6 +52,25 @@ static bool delete_documents(Target *target, const bson_t *filter)
 {
     bson_error_t error;
     return mongoc_collection_delete_many(target->collection, filter, NULL, NULL, &error) || fail("delete", error.message);
+}
+
+static bool load_pending(Target *target)
+{
+    bson_error_t error;
+    bool done =
+        !target->pending ||
+        mongoc_collection_insert_many(target->collection, (const bson_t **)target->batch, target->pending, NULL, NULL, &error) ||
+        fail("load", error.message);
+    for (size_t i = 0; i < target->pending; i++)
+        bson_destroy(target->batch[i]);
+    target->pending = 0;
+    return done;
+}
+
+static bool load_document(Target *target, const bson_t *document)
+{
+    target->batch[target->pending++] = bson_copy(document);
+    return target->pending < LOAD_BATCH || load_pending(target);
 }
 
 static bool each_document(Target *target, bool (*act)(Target *, const bson_t *))
@@ -94,7 +118,8 @@ static bool to_file(const char *verb, const char *path)
     return fclose(target.file) == 0 && good;
 }
 
-static bool to_server(const char *verb, const char *url, const char *database, const char *collection)
+/* act NULL: drops the database. */
+static bool to_server(bool (*act)(Target *, const bson_t *), const char *url, const char *database, const char *collection)
 {
     bson_error_t error;
     mongoc_uri_t *uri = mongoc_uri_new_with_error(url, &error);
@@ -102,13 +127,13 @@ static bool to_server(const char *verb, const char *url, const char *database, c
         return fail("url", error.message);
     Target target = {.client = mongoc_client_new_from_uri(uri)};
     bool good;
-    if (strcmp(verb, "drop") == 0) {
+    if (!act) {
         mongoc_database_t *db = mongoc_client_get_database(target.client, database);
         good = mongoc_database_drop(db, &error) || fail("drop", error.message);
         mongoc_database_destroy(db);
     } else {
         target.collection = mongoc_client_get_collection(target.client, database, collection);
-        good = each_document(&target, strcmp(verb, "put") == 0 ? put_document : delete_documents);
+        good = each_document(&target, act) && load_pending(&target);
         mongoc_collection_destroy(target.collection);
     }
     mongoc_client_destroy(target.client);
@@ -116,20 +141,31 @@ static bool to_server(const char *verb, const char *url, const char *database, c
     return good;
 }
 
+typedef struct Verb {
+    const char *name;
+    int arguments;
+    bool (*act)(Target *, const bson_t *);
+} Verb;
+
+static const Verb verbs[] = {
+    {"put", 5, put_document}, {"load", 5, load_document}, {"delete", 5, delete_documents}, {"drop", 4, NULL}};
+
 int main(int argc, char **argv)
 {
     const char *verb = argc > 1 ? argv[1] : "";
     if (argc == 3 && (strcmp(verb, "dump") == 0 || strcmp(verb, "raw") == 0))
         return to_file(verb, argv[2]) ? EXIT_SUCCESS : EXIT_FAILURE;
-    bool server =
-        (argc == 5 && (strcmp(verb, "put") == 0 || strcmp(verb, "delete") == 0)) || (argc == 4 && strcmp(verb, "drop") == 0);
+    const Verb *server = NULL;
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (strcmp(verb, verbs[i].name) == 0 && argc == verbs[i].arguments)
+            server = &verbs[i];
     if (!server) {
-        fputs("usage: documents dump|raw FILE · put|delete URL DATABASE COLLECTION · drop URL DATABASE\n", stderr);
+        fputs("usage: documents dump|raw FILE · put|load|delete URL DATABASE COLLECTION · drop URL DATABASE\n", stderr);
         return 2;
     }
     mongoc_init();
     mongoc_log_set_handler(NULL, NULL);
-    bool good = to_server(verb, argv[2], argv[3], argc == 5 ? argv[4] : NULL);
+    bool good = to_server(server->act, argv[2], argv[3], argc == 5 ? argv[4] : NULL);
     mongoc_cleanup();
     return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
