@@ -238,8 +238,12 @@ static void refuse_streams(Run *run)
         if (stream->plan->refused.code == ERR_NONE)
             continue;
         stream->stage = STAGE_ENDED;
-        progress_end(&stream->progress, PHASE_REFUSED, &stream->plan->refused);
-        log_write(LOG_ERROR, run->number, stream->plan->stream->id, "refused: %s", stream->plan->refused.message);
+        /* A cancel while the destinations are prepared ends here, too. */
+        bool stopped = stream->plan->refused.code == ERR_CANCELLED;
+        StreamPhase phase = stopped ? PHASE_CANCELLED : PHASE_REFUSED;
+        progress_end(&stream->progress, phase, &stream->plan->refused);
+        log_write(stopped ? LOG_INFO : LOG_ERROR, run->number, stream->plan->stream->id, "%s: %s", phase_name(phase),
+                  stream->plan->refused.message);
     }
     for (int i = 0; i < run->stream_count; i++)
         if (run->streams[i].stage == STAGE_QUEUED)

@@ -152,6 +152,10 @@ static int show_run(const Session *session, Board *board)
 
 static int history_run(Cli *cli)
 {
+    Err err = {0};
+    int64_t run = 0;
+    if (cli->arguments->len && !parse_run_number(g_ptr_array_index(cli->arguments, 0), &run, &err))
+        return cli_fail(&err);
     return ask_command(cli, SESSION_HISTORY, cli->arguments->len ? show_run : show_page);
 }
 

@@ -72,6 +72,10 @@ static int show_log(const Session *session, Board *board)
 
 static int log_run(Cli *cli)
 {
+    Err err = {0};
+    int64_t run = 0;
+    if (!parse_run_number(g_ptr_array_index(cli->arguments, 0), &run, &err))
+        return cli_fail(&err);
     return ask_command(cli, SESSION_HISTORY, show_log);
 }
 
