@@ -186,7 +186,7 @@ static void save_facts(Engine *engine, const RunStream *stream)
     StreamFact fact = {
         .stream = stream->plan->stream->id,
         .watermark = stream->after.watermark,
-        .newest = TIME_NONE,
+        .newest = stream->after.watermark, /* until the source is asked again */
         .rows = stream->after.rows,
         .rejects = stream->after.open_rejects,
         .unaudited = stream->after.unaudited,

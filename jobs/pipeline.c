@@ -267,7 +267,7 @@ static void begin_reading(Flow *f)
         .source = p->source,
         .stream = plan->stream,
         .window = plan->window,
-        .checkpoint = plan->resumes ? plan->checkpoint.bytes : NULL,
+        .checkpoint = plan->resumes && (p->source->ops->caps & SOURCE_CAN_RESUME) ? plan->checkpoint.bytes : NULL,
         .count = p->run->plan->request.progress && atomic_load(&p->stream->progress.estimate) < 0,
         .pool = p->run->pool,
         .holder = &f->holder,

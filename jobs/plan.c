@@ -97,7 +97,8 @@ static bool look_at_table(Destination *d, StreamPlan *plan, const GPtrArray *bef
     if (!position_table_empty(d, stream, plan->ddl->live, &empty, err))
         return false;
     plan->table_empty = empty;
-    plan->table_rows = plan->ddl->live->exists ? plan->ddl->live->rows_estimate : 0;
+    /* Statistics know nothing of a table that was never analysed; the ledger counted it when the last window closed. */
+    plan->table_rows = empty ? 0 : MAX(plan->ddl->live->rows_estimate, plan->position.rows);
     if (empty || plan->position.known || stream->settings.take_over != TAKE_OVER_TRUST)
         return true;
     int64_t now;

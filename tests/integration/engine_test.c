@@ -659,21 +659,124 @@ static void unreachable_source(void **state)
 
 /* ---- memory ---- */
 
+/* Another session keeps the writer waiting. */
+static void hold_table(Scene *scene, const char *table)
+{
+    Err err = {0};
+    g_autofree char *name = scene_table(scene, table);
+    g_autofree char *lock = g_strdup_printf("LOCK TABLE %s IN EXCLUSIVE MODE", name);
+    assert_true(db_exec(scene->look, &err, scene->look->ops->dialect->begin_write));
+    if (scene->look->ops->dialect->has_schemas)
+        assert_true(db_exec(scene->look, &err, lock));
+}
+
+static void wait_for_bytes(Scene *scene, int64_t run, int64_t bytes)
+{
+    int64_t found = 0;
+    for (int64_t end = clock_mono_ms() + SOON_MS; found < bytes && clock_mono_ms() < end;) {
+        EngineView *view = engine_snapshot(scene->engine);
+        found = engine_view_run(view, run)->batch_bytes;
+        engine_view_free(view);
+    }
+    assert_true(found >= bytes);
+}
+
 static void slow_writer_bounds_memory(void **state)
 {
     Scene *scene = *state;
-    scene->options.batch_budget = 3 * BATCH_BYTES;
-    scene->options.commit_ms = 1;
-    scene->config.jobs = 2;
+    scene->options.batch_budget = (size_t)4 * BATCH_BYTES;
+    scene->config.jobs = 1;
     ToySet *set = toy_set(scene->world, TOY_PLAIN, "a", NULL);
-    put_many(scene, set, 2000, TOY_DAY(1));
-    set->batch_rows = 10;
+    g_autofree char *text = g_strnfill(4000, 'x');
+    for (int i = 0; i < 4000; i++) {
+        g_autofree char *id = g_strdup_printf("%04d", i);
+        toy_put(scene->world, set, id, text, i, TOY_DAY(1));
+    }
+    set->batch_rows = 200;
+    set->waits_after = 1;
     scene_open(scene);
-    Result result = scene_sync(scene, NULL);
-    assert_true(result.view.batch_peak <= 3 * BATCH_BYTES);
-    assert_true(result.view.batch_peak > 0);
+    JobRequest request = scene_request(&job_sync, NULL);
+    int64_t run = scene_start(scene, &request);
+    assert_true(toy_wait_for_reader(scene->world, SOON_MS));
+    hold_table(scene, "a");
+    toy_open_gate(scene->world, set);
+    wait_for_bytes(scene, run, (int64_t)3 * BATCH_BYTES);
+    Err err = {0};
+    assert_true(db_exec(scene->look, &err, "COMMIT"));
+    Result result = scene_wait(scene, run);
+    assert_true(result.view.batch_peak <= (int64_t)4 * BATCH_BYTES);
     expect_exit(result, 0);
-    expect_rows(scene, "a", 2000);
+    expect_rows(scene, "a", 4000);
+}
+
+/* ---- plans ---- */
+
+/* What was planned is decided again under the claim when another run moved the position meanwhile. */
+static void plan_is_decided_again(void **state)
+{
+    Scene *scene = *state;
+    ToySet *set = toy_set(scene->world, TOY_PLAIN, "a", NULL);
+    toy_put(scene->world, set, "old", "x", 1, TOY_DAY(1));
+    toy_put(scene->world, set, "new", "x", 1, TOY_DAY(50));
+    scene_open(scene);
+    JobRequest request = scene_request(&job_sync, NULL);
+    Err err = {0};
+    Plan *plan = plan_make(scene->catalog, &request, false, &err);
+    g_ptr_array_unref(request.patterns);
+    assert_int_equal(((const StreamPlan *)plan->streams->pdata[0])->window.kind, WINDOW_WHOLE);
+    expect_exit(scene_sync(scene, NULL), 0);
+    int64_t run = engine_start(scene->engine, plan, &err);
+    Result result = scene_wait(scene, run);
+    assert_int_equal(set->last_window.kind, WINDOW_SINCE);
+    assert_int_equal(result.view.counts.read, 1);
+    expect_exit(result, 0);
+    expect_rows(scene, "a", 2);
+}
+
+/* H23, H24: a table that stands in the way stops its own stream alone. */
+static void conflicting_table_is_refused_alone(void **state)
+{
+    Scene *scene = *state;
+    ToySet *a = toy_set(scene->world, TOY_PLAIN, "a", NULL);
+    ToySet *b = toy_set(scene->world, TOY_PLAIN, "b", NULL);
+    put_many(scene, a, 3, TOY_DAY(1));
+    put_many(scene, b, 3, TOY_DAY(1));
+    scene_open(scene);
+    expect_exit(scene_sync(scene, NULL), 0);
+    g_autofree char *table = scene_table(scene, "a");
+    g_autofree char *sql =
+        g_strdup_printf("DROP TABLE %s; CREATE TABLE %s (id text PRIMARY KEY, parent text, label integer NOT NULL, "
+                        "amount bigint, at date)",
+                        table, table);
+    Err err = {0};
+    assert_true(db_exec(scene->look, &err, sql));
+    toy_put(scene->world, b, "more", "x", 1, TOY_DAY(2));
+    Result result = scene_sync(scene, NULL);
+    assert_int_equal(result_stream(&result, "toy.a")->phase, PHASE_REFUSED);
+    assert_int_equal(result_stream(&result, "toy.b")->phase, PHASE_DONE);
+    expect_exit(result, 3);
+    expect_rows(scene, "b", 4);
+}
+
+static void counts_at_the_source(void **state)
+{
+    Scene *scene = *state;
+    ToySet *set = toy_set(scene->world, TOY_PLAIN, "a", NULL);
+    put_many(scene, set, 7, TOY_DAY(1));
+    scene_open(scene);
+    JobRequest request = scene_request(&job_sync, NULL);
+    Err err = {0};
+    Plan *plan = plan_make(scene->catalog, &request, true, &err);
+    const StreamPlan *stream = plan->streams->pdata[0];
+    assert_int_equal(stream->estimate, 7);
+    assert_true(stream->ddl->creates);
+    assert_true(plan->ledger_ddl->len > 0);
+    assert_int_equal(set->starts, 0);
+    plan_free(plan);
+    request.progress = true;
+    Result result = scene_do(scene, &request);
+    assert_int_equal(result_stream(&result, "toy.a")->estimate, 7);
+    expect_exit(result, 0);
 }
 
 static void history_is_kept(void **state)
@@ -733,6 +836,9 @@ int main(void)
         SCENE_TEST(cancel_of_one_stream_and_by_request),
         SCENE_TEST(unreachable_source),
         SCENE_TEST(slow_writer_bounds_memory),
+        SCENE_TEST(plan_is_decided_again),
+        SCENE_TEST(conflicting_table_is_refused_alone),
+        SCENE_TEST(counts_at_the_source),
         SCENE_TEST(history_is_kept),
     };
     int failed = cmocka_run_group_tests_name("engine into sqlite", tests, NULL, NULL);
