@@ -18,9 +18,30 @@ static GPtrArray *streams_into(const Catalog *catalog, const DestinationConfig *
     return streams;
 }
 
+/* What several tables lack is said once. */
+static void check_grants(CheckReport *report, Destination *d, const char *schema, const char *table, GHashTable *said)
+{
+    g_autoptr(GPtrArray) missing = g_ptr_array_new_with_free_func(g_free);
+    Err err = {0};
+    if (!d->ops->grants)
+        return;
+    if (!d->ops->grants(d, schema, table, missing, &err))
+        report_add(report, REPORT_PROBLEM, "permissions", err.message, err.hint);
+    for (guint i = 0; i < missing->len; i++) {
+        const char *statement = g_ptr_array_index(missing, i);
+        g_autofree char *found = g_strdup_printf("missing: %s", statement);
+        if (g_hash_table_add(said, g_strdup(statement)))
+            report_add(report, REPORT_PROBLEM, "permissions", found, NULL);
+    }
+}
+
 static void check_tables(CheckReport *report, Destination *d, const GPtrArray *streams)
 {
     int creates = 0, conflicts = 0;
+    g_autoptr(GHashTable) said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    const char *control = d->config->options ? options_text(d->config->options, "control_schema") : NULL;
+    if (control)
+        check_grants(report, d, control, NULL, said);
     for (guint i = 0; i < streams->len; i++) {
         const Stream *stream = g_ptr_array_index(streams, i);
         Err err = {0};
@@ -31,6 +52,7 @@ static void check_tables(CheckReport *report, Destination *d, const GPtrArray *s
             continue;
         }
         creates += plan->creates;
+        check_grants(report, d, plan->live->schema, plan->live->name, said);
         conflicts += plan->conflicts->len > 0;
         for (guint k = 0; k < plan->conflicts->len; k++)
             report_add(report, REPORT_PROBLEM, stream->id, g_ptr_array_index(plan->conflicts, k), NULL);
@@ -38,6 +60,8 @@ static void check_tables(CheckReport *report, Destination *d, const GPtrArray *s
     }
     g_autofree char *found =
         g_strdup_printf("%u tables: %d present, %d to be made", streams->len, (int)streams->len - creates, creates);
+    if (d->ops->grants && g_hash_table_size(said) == 0)
+        report_add(report, REPORT_OK, "permissions", "sufficient", NULL);
     if (!conflicts)
         report_add(report, REPORT_OK, "tables", found, NULL);
 }

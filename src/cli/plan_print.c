@@ -48,14 +48,13 @@ static void append_lines(GString *out, const char *what, const GPtrArray *lines)
 
 void plan_append_touched(const Plan *plan, const StreamPlan *stream, GString *out)
 {
-    g_string_append(out, "  replaces ");
-    if (stream->reimport.rows < 0)
-        g_string_append(out, "its rows");
-    else
+    if (stream->reimport.rows >= 0) {
+        g_string_append(out, "  rows it replaces: ");
         term_append_number(out, stream->reimport.rows);
-    g_string_append(out, stream->reimport.rows < 0 ? "\n" : " rows\n");
+        g_string_append_c(out, '\n');
+    }
     append_lines(out, "pointed at by ", stream->reimport.referenced_by);
-    append_lines(out, "locks, ", stream->reimport.locks);
+    append_lines(out, "locks, if ", stream->reimport.locks);
     if (plan->request.truncate)
         append_lines(out, "a CASCADE, which is never used, would reach ", stream->reimport.cascade);
 }

@@ -116,6 +116,7 @@ enum {
     DEST_WRITERS = 4,            /* several writers at once */
     DEST_TRUNCATE = 8,           /* TRUNCATE with its locks and CASCADE; otherwise DELETE */
     DEST_ALTER_CONSTRAINTS = 16, /* ALTER TABLE … ADD CONSTRAINT works on an existing table */
+    DEST_NESTED_LOOPS = 64,      /* joins by nested loops alone: a staging table needs an index on what it is looked up by */
     DEST_ANALYZE_STAGE = 32      /* statistics of a staging table must be taken by hand */
 };
 
@@ -150,6 +151,10 @@ struct DestinationOps {
     /* "verified", "encrypted only", "clear", "local socket", "file": for check. */
     const char *(*link_security)(Destination *d);
     const char *(*server_version)(Destination *d);
+
+    /* Statements (char *) that would give the login what it lacks to fill the table, which may not exist yet; table NULL: to keep our own
+     * tables in that schema. May be NULL: there is nothing to grant. */
+    bool (*grants)(Destination *d, const char *schema, const char *table, GPtrArray *out, Err *err);
 };
 
 struct Destination {

@@ -94,10 +94,21 @@ static char *spell(const Destination *d, const char *statement)
     return g_string_free(sql, FALSE);
 }
 
+/* Only where it is missing: a login that was given a schema to work in may not create one, not even one that exists. */
+static bool add_schema(Destination *d, GPtrArray *statements, Err *err)
+{
+    const char *given = d->config->options ? options_text(d->config->options, "control_schema") : NULL;
+    DbRows rows;
+    if (!db_queryf(d, &rows, err, d->ops->dialect->schema_exists, 1, given ? given : "tidemark"))
+        return false;
+    if (rows.count == 0)
+        g_ptr_array_add(statements, g_strdup_printf("CREATE SCHEMA IF NOT EXISTS %.*s", (int)strlen(d->control) - 1, d->control));
+    db_rows_clear(&rows);
+    return true;
+}
+
 static void add_version(const Destination *d, int version, GPtrArray *statements)
 {
-    if (version == 1 && d->ops->dialect->has_schemas)
-        g_ptr_array_add(statements, g_strdup_printf("CREATE SCHEMA IF NOT EXISTS %.*s", (int)strlen(d->control) - 1, d->control));
     for (const char *const *statement = steps[version - 1].statements; *statement; statement++)
         g_ptr_array_add(statements, spell(d, *statement));
     if (version == 1)
@@ -117,6 +128,8 @@ bool ledger_plan(Destination *d, GPtrArray *statements, Err *err)
                 version, LEDGER_VERSION);
         return err_hint(err, "install the newer program that wrote it");
     }
+    if (version == 0 && d->ops->dialect->has_schemas && !add_schema(d, statements, err))
+        return false;
     for (int step = (int)version + 1; step <= LEDGER_VERSION; step++)
         add_version(d, step, statements);
     return true;

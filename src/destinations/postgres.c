@@ -301,4 +301,5 @@ const DestinationOps destination_postgres = {
     .unlock = pg_unlock,
     .link_security = pg_security,
     .server_version = pg_version,
+    .grants = pg_grants,
 };

@@ -45,6 +45,9 @@ bool pg_fail_lost(Destination *d, Err *err);
 /* libpq's text on one line, bounded; for connection failures only. */
 void pg_connection_text(const PGconn *conn, char *out, size_t size);
 
+/* ---- postgres_grants.c ---- */
+bool pg_grants(Destination *d, const char *schema, const char *table, GPtrArray *out, Err *err);
+
 /* ---- postgres_link.c ---- */
 /* Promise 9: `require` when neither URL, environment nor service file say and the host is another one; else NULL. */
 const char *pg_default_sslmode(PQconninfoOption *given);
