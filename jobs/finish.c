@@ -133,7 +133,7 @@ void run_finish(Run *run)
     run->exit_status = outcome_exit_status(&outcome);
     run->memory_peak = memory_peak();
     run->ended_ms = clock_mono_ms();
-    log_write(LOG_INFO, run->number, NULL, "%s: %d of %d streams done in %.1f s", outcome_name(&outcome), outcome.done,
-              outcome.streams, (double)(run->ended_ms - run->started_ms) / 1000.0);
+    log_write(LOG_INFO, run->number, NULL, "%s: %d of %d streams in %.1f s", outcome_name(&outcome), outcome.done, outcome.streams,
+              (double)(run->ended_ms - run->started_ms) / 1000.0);
     engine_run_ended(run->engine, run, &outcome);
 }

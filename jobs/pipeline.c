@@ -298,7 +298,7 @@ bool pipeline_run(Pipeline *pipeline, Err *err)
 {
     const StreamPlan *plan = pipeline->stream->plan;
     const Run *run = pipeline->run;
-    size_t share = run->options.batch_budget / (size_t)run->plan->jobs;
+    size_t share = run->options.batch_budget / (size_t)MAX(MIN(run->plan->jobs, run->stream_count), 1);
     Flow f = {
         .p = pipeline,
         .group = g_ptr_array_new(),
