@@ -143,6 +143,16 @@ static void add_uniques(Merge *m)
     }
 }
 
+/* Whether a statement asks for staged rows by their key. Not where UPDATE joins them: a database without statistics might walk the whole table and
+ * look into the stage, instead of the other way round. */
+static bool looks_up_stage(const Merge *m)
+{
+    bool asks = m->stream->mode == WRITE_CHILDREN || m->uniques->len > 0;
+    for (guint i = 0; i < m->parents->len; i++)
+        asks = asks || ((const Parent *)m->parents->pdata[i])->self;
+    return asks && !m->stream->may_be_absent && !m->nullable_key;
+}
+
 static bool look_up(Merge *m, Err *err)
 {
     const TableDef *table = m->stream->table;
@@ -163,7 +173,10 @@ static bool look_up(Merge *m, Err *err)
         m->nullable_key = m->nullable_key || (table->columns[column].nullable && !table->columns[column].primary_key);
     }
     add_uniques(m);
-    return add_parents(m, err);
+    if (!add_parents(m, err))
+        return false;
+    m->stage->indexed = looks_up_stage(m);
+    return true;
 }
 
 Merge *merge_new(Destination *d, const Stream *stream, Stage *stage, Err *err)

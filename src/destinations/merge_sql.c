@@ -371,13 +371,11 @@ char *merge_remove_sql(const Merge *merge)
 {
     const Stream *stream = merge->stream;
     GString *sql = g_string_new("DELETE FROM ");
-    sql_add(sql, "%s AS t WHERE EXISTS (SELECT 1 FROM %s AS c WHERE ", merge->target, merge->stage->scopes);
-    for (int i = 0; i < stream->scope_column_count; i++) {
-        g_string_append(sql, i ? " AND " : "");
-        add_column(merge, "c", stream->scope_columns[i], sql);
-        g_string_append(sql, " = ");
-        add_column(merge, "t", stream->scope_columns[i], sql);
-    }
+    sql_add(sql, "%s AS t WHERE (", merge->target);
+    add_columns(merge, "t", stream->scope_columns, stream->scope_column_count, sql);
+    g_string_append(sql, ") IN (SELECT ");
+    add_columns(merge, "c", stream->scope_columns, stream->scope_column_count, sql);
+    sql_add(sql, " FROM %s AS c", merge->stage->scopes);
     sql_add(sql, ") AND NOT EXISTS (SELECT 1 FROM %s AS s WHERE ", merge->stage->rows);
     merge_same_key(merge, "s", "t", sql);
     g_string_append_c(sql, ')');

@@ -91,8 +91,16 @@ static bool index_stage(StreamWriter *writer, Err *err)
         db_quote(sql, stream->table->columns[stream->conflict.columns[i]].name);
     }
     g_string_append(sql, ");");
-    if (writer->d->ops->caps & DEST_ANALYZE_STAGE)
-        sql_add(sql, "ANALYZE %s;", writer->stage->rows);
+    if (writer->d->ops->caps & DEST_ANALYZE_STAGE) {
+        sql_add(sql, "ANALYZE %s (_tm_reason, _tm_seq, _tm_key", writer->stage->rows);
+        for (int i = 0; i < stream->table->column_count; i++) {
+            if (!stream->mapped[i] || (!writer->merge->is_key[i] && !stream->table->columns[i].ref_table))
+                continue;
+            g_string_append(sql, ", ");
+            db_quote(sql, stream->table->columns[i].name);
+        }
+        g_string_append(sql, ");");
+    }
     return db_exec(writer->d, err, sql->str);
 }
 

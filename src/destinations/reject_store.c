@@ -24,10 +24,9 @@ bool reject_store_any(Destination *d, const Stream *stream, bool *any, Err *err)
 
 bool reject_store_drop_older(Stage *stage, int64_t *dropped, Err *err)
 {
-    g_autofree char *sql =
-        g_strdup_printf("DELETE FROM %s AS r WHERE r._tm_cursor IS NOT NULL AND EXISTS (SELECT 1 FROM %s AS s WHERE "
-                        "s._tm_key = r._tm_key AND " STAGE_LIVE("s") " AND s._tm_cursor > r._tm_cursor)",
-                        stage->rejects, stage->rows);
+    g_autofree char *sql = g_strdup_printf("DELETE FROM %s WHERE _tm_seq IN (SELECT r._tm_seq FROM %s AS s JOIN %s AS r ON "
+                                           "r._tm_key = s._tm_key WHERE " STAGE_LIVE("s") " AND s._tm_cursor > r._tm_cursor)",
+                                           stage->rejects, stage->rows, stage->rejects);
     return stage->d->ops->exec(stage->d, sql, 0, NULL, dropped, err);
 }
 
@@ -81,17 +80,20 @@ bool reject_store_put(Stage *stage, int64_t run, int64_t *fresh, Err *err)
     return count_fresh(stage, fresh, err) && db_execf(stage->d, err, NULL, sql, 2, stage->stream->id, sql_int(run, &number));
 }
 
+/* Two statements: with an OR, PostgreSQL could not join. */
 bool reject_store_landed(Stage *stage, Err *err)
 {
-    g_autoptr(GString) sql = g_string_new(NULL);
-    sql_add(sql,
-            "DELETE FROM %srejects AS r WHERE r.stream = $1 AND (EXISTS (SELECT 1 FROM %s AS s WHERE s._tm_key = r.\"key\" "
-            "AND " STAGE_LANDED("s") ")",
-            stage->d->control, stage->rows);
-    if (stage->stream->mode == WRITE_CHILDREN)
-        sql_add(sql, " OR EXISTS (SELECT 1 FROM %s AS c WHERE c._tm_key = r.scope)", stage->scopes);
-    sql_add(sql, ") AND NOT EXISTS (SELECT 1 FROM %s AS n WHERE n._tm_key = r.\"key\")", stage->rejects);
-    return db_execf(stage->d, err, NULL, sql->str, 1, stage->stream->id);
+    const char *control = stage->d->control, *id = stage->stream->id;
+    g_autofree char *again = g_strdup_printf("NOT EXISTS (SELECT 1 FROM %s AS n WHERE n._tm_key = r.\"key\")", stage->rejects);
+    g_autofree char *rows =
+        g_strdup_printf("DELETE FROM %srejects AS r WHERE r.stream = $1 AND r.\"key\" IN (SELECT s._tm_key FROM %s AS s "
+                        "WHERE " STAGE_LANDED("s") ") AND %s",
+                        control, stage->rows, again);
+    g_autofree char *scopes =
+        g_strdup_printf("DELETE FROM %srejects AS r WHERE r.stream = $1 AND r.scope IN (SELECT c._tm_key FROM %s AS c) AND %s",
+                        control, stage->scopes, again);
+    return db_execf(stage->d, err, NULL, rows, 1, id) &&
+           (stage->stream->mode != WRITE_CHILDREN || db_execf(stage->d, err, NULL, scopes, 1, id));
 }
 
 bool reject_store_only(Stage *stage, Err *err)

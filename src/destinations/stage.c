@@ -5,6 +5,9 @@
 #include "destinations/sql.h"
 #include "model/time.h"
 
+/* _tm_seq of rejects that never were staged rows: told apart from those of rows. */
+#define REJECT_SEQ (INT64_C(1) << 40)
+
 /* Columns of the table of rejects, in order. */
 enum { R_REASON, R_COLUMN, R_SQLSTATE, R_DETAIL, R_ROW, R_DIGEST, R_SCOPE, R_ABSENT, R_COLUMNS };
 static const char *const reject_columns[R_COLUMNS] = {"reason", "column_name", "sqlstate", "detail",
@@ -100,6 +103,23 @@ static void add_table(const Stage *stage, const Stream *shape, const char *name,
             stage->d->pooled && !stage->kept ? " ON COMMIT DROP" : "");
 }
 
+/* Temporary tables are without statistics: an index on what they are looked up by is all that helps a database of nested loops. */
+static void add_indexes(const Stage *stage, GString *sql)
+{
+    const char *schema = stage->d->ops->dialect->temp_schema;
+    const TableKey *key = &stage->stream->conflict;
+    const char *rows = strchr(stage->rows, '.') + 1, *rejects = strchr(stage->rejects, '.') + 1;
+    sql_add(sql, "CREATE INDEX IF NOT EXISTS %s.%s_key ON %s (_tm_key);\n", schema, rejects, rejects);
+    if (!stage->indexed)
+        return;
+    sql_add(sql, "CREATE INDEX IF NOT EXISTS %s.%s_key ON %s (", schema, rows, rows);
+    for (int i = 0; i < key->count; i++) {
+        g_string_append(sql, i ? ", " : "");
+        db_quote(sql, stage->stream->table->columns[key->columns[i]].name);
+    }
+    g_string_append(sql, ");\n");
+}
+
 bool stage_make(Stage *stage, Err *err)
 {
     if (stage->made)
@@ -110,6 +130,8 @@ bool stage_make(Stage *stage, Err *err)
     add_table(stage, stage->reject_shape, stage->rejects, "", sql);
     if (stage->stream->mode == WRITE_CHILDREN)
         add_table(stage, stage->scope_shape, stage->scopes, "", sql);
+    if (stage->d->ops->caps & DEST_NESTED_LOOPS && !stage->kept)
+        add_indexes(stage, sql);
     stage->made = db_exec(stage->d, err, sql->str);
     return stage->made || err_context(err, "creating the staging tables of %s", stage->stream->id);
 }
@@ -126,14 +148,14 @@ bool stage_clear(Stage *stage, Err *err)
 {
     g_autoptr(GString) sql = g_string_new(NULL);
     add_for_each(stage, stage->d->ops->caps & DEST_TRUNCATE ? "TRUNCATE" : "DELETE FROM", sql);
-    stage->next_seq = stage->next_scope = stage->refused = 0;
+    stage->next_seq = stage->next_scope = stage->next_reject = stage->refused = 0;
     return db_exec(stage->d, err, sql->str);
 }
 
 void stage_gone(Stage *stage)
 {
     stage->made = false;
-    stage->next_seq = stage->next_scope = stage->refused = 0;
+    stage->next_seq = stage->next_scope = stage->next_reject = stage->refused = 0;
 }
 
 bool stage_drop(Stage *stage, Err *err)
@@ -171,6 +193,13 @@ static bool copy_shape(Stage *stage, const Stream *shape, const char *table, Bat
     return batch->row_count == 0 || stage->d->ops->copy(stage->d, &target, &batch, 1, err);
 }
 
+static bool copy_rejects(Stage *stage, Batch *rows, Err *err)
+{
+    int64_t first = REJECT_SEQ + stage->next_reject;
+    stage->next_reject += rows->row_count;
+    return copy_shape(stage, stage->reject_shape, stage->rejects, rows, first, err);
+}
+
 static const Scope *scope_of(const Batch *batch, int32_t index)
 {
     return index >= 0 && index < batch->scope_count ? &batch->scopes[index] : NULL;
@@ -187,7 +216,7 @@ bool stage_copy_rejects(Stage *stage, Batch *const *batches, int count, Err *err
     for (int b = 0; b < count; b++)
         for (int i = 0; i < batches[b]->reject_count; i++)
             put_reject(rows, stage->stream, &batches[b]->rejects[i], NULL, scope_of(batches[b], batches[b]->rejects[i].scope));
-    bool ok = copy_shape(stage, stage->reject_shape, stage->rejects, rows, stage->next_seq, err);
+    bool ok = copy_rejects(stage, rows, err);
     batch_free(rows);
     return ok;
 }
@@ -274,7 +303,7 @@ static char *row_json(const Stream *stream, const Row *row)
     return g_string_free(json, FALSE);
 }
 
-static bool refuse_row(Stage *stage, const Batch *batch, const Row *row, const Err *why, int64_t seq, Err *err)
+static bool refuse_row(Stage *stage, const Batch *batch, const Row *row, const Err *why, Err *err)
 {
     g_autofree char *json = row_json(stage->stream, row);
     RejectRow reject = {.reason = stage_reason(why->native),
@@ -286,7 +315,7 @@ static bool refuse_row(Stage *stage, const Batch *batch, const Row *row, const E
                         .cursor = row->cursor};
     Batch *rows = batch_new(stage->reject_shape);
     put_reject(rows, stage->stream, &reject, why->native, scope_of(batch, row->scope));
-    bool ok = copy_shape(stage, stage->reject_shape, stage->rejects, rows, seq, err);
+    bool ok = copy_rejects(stage, rows, err);
     batch_free(rows);
     stage->refused += ok;
     return ok;
@@ -313,7 +342,7 @@ static bool copy_halving(Stage *stage, Batch *batch, int from, int count, int64_
         return false;
     stage->d->diag = diag;
     if (count == 1)
-        return refuse_row(stage, batch, view.rows, &why, first_seq + from, err);
+        return refuse_row(stage, batch, view.rows, &why, err);
     return copy_halving(stage, batch, from, count / 2, first_seq, err) &&
            copy_halving(stage, batch, from + count / 2, count - count / 2, first_seq, err);
 }

@@ -24,7 +24,8 @@ typedef struct Stage {
     char *rows, *scopes, *rejects; /* quoted and qualified */
     Stream *scope_shape, *reject_shape;
     bool made;
-    int64_t next_seq, next_scope;
+    bool indexed; /* set before stage_make(): rows will be looked up by the conflict key */
+    int64_t next_seq, next_scope, next_reject;
     int64_t refused; /* rows that the staging table itself refused since it was emptied */
 } Stage;
 

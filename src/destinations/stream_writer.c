@@ -127,7 +127,7 @@ static bool settle_rejects(StreamWriter *writer, Counts *counts, Err *err)
         return false;
     counts->rejected -= dropped;
     counts->unchanged += dropped;
-    if (writer->any_rejects && !reject_store_landed(writer->stage, err))
+    if (writer->any_rejects && !writer->merge->replaces && !reject_store_landed(writer->stage, err))
         return false;
     if (counts->rejected == 0)
         return true;

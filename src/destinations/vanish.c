@@ -76,12 +76,11 @@ static void add_key(const Stream *stream, GString *out)
 
 static char *points_at(const LiveForeign *foreign, const char *gone)
 {
-    GString *sql = g_string_new("EXISTS (SELECT 1 FROM ");
-    sql_add(sql, "%s AS g WHERE ", gone);
-    sql_column(sql, "g", foreign->ref_column);
-    g_string_append(sql, " = ");
+    GString *sql = g_string_new(NULL);
     sql_column(sql, "c", foreign->column);
-    g_string_append_c(sql, ')');
+    g_string_append(sql, " IN (SELECT ");
+    sql_column(sql, "g", foreign->ref_column);
+    sql_add(sql, " FROM %s AS g)", gone);
     return g_string_free(sql, FALSE);
 }
 
