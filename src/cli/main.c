@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <locale.h>
+#include <mongoc/mongoc.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/exit_status.h"
 #include "cli/output.h"
 #include "cli/stop_signals.h"
+
+/* libmongoc starts itself when it is loaded, and then warns on stderr when a killed process of the same number left its counters in /dev/shm: a
+ * line that no batch run may print. Only what runs before the libraries do can tell it not to. The source sets a log handler of its own. */
+static void quiet_mongoc(void)
+{
+    mongoc_log_set_handler(NULL, NULL);
+}
+__attribute__((section(".preinit_array"), used)) static void (*const before_libraries)(void) = quiet_mongoc;
 
 static int parse_and_run(Cli *cli, int argc, char **argv)
 {

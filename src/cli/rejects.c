@@ -146,7 +146,7 @@ static int print_rows(const Session *session, Board *board, const RejectQuery *q
     if (grid_rows(grid) == 0) {
         g_string_append(out, "no row is waiting\n");
     } else {
-        g_string_append_printf(out, "%d rows%s\n", grid_rows(grid),
+        g_string_append_printf(out, "%d row%s%s\n", grid_rows(grid), grid_rows(grid) == 1 ? "" : "s",
                                grid_rows(grid) == query->limit ? ", and perhaps more (--limit)" : "");
         grid_append(grid, out_width(stdout), out);
     }

@@ -28,6 +28,14 @@ for word in 'tidemark ' 'commit ' libpq sqlite libmongoc libfyaml; do
     has "$version" "$word" "--version names $word"
 done
 
+# A killed process of the same number may have left the counters of libmongoc behind.
+if [[ -w /dev/shm ]]; then
+    noise=$(bash -c 'left=/dev/shm/mongoc-$$; (umask 077 && : >"$left"); exec "$0" --version' "$TIDEMARK_BIN" 2>&1 >/dev/null)
+    is "$noise" '' "libraries keep quiet when they are loaded"
+else
+    skip "libraries keep quiet when they are loaded" "/dev/shm cannot be written"
+fi
+
 "$TIDEMARK_BIN" --help >/dev/full 2>err.txt
 is "$?" 3 "an output that cannot be written is not a success"
 has "$(cat err.txt)" 'could not be written' "and said"
