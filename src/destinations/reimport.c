@@ -90,7 +90,7 @@ static bool index_stage(StreamWriter *writer, Err *err)
         g_string_append(sql, i ? ", " : "");
         db_quote(sql, stream->table->columns[stream->conflict.columns[i]].name);
     }
-    g_string_append(sql, ");");
+    sql_add(sql, "); CREATE INDEX IF NOT EXISTS tidemark_rejects_%.16s ON %s (_tm_key);", digest, writer->stage->rejects);
     if (writer->d->ops->caps & DEST_ANALYZE_STAGE) {
         sql_add(sql, "ANALYZE %s (_tm_reason, _tm_seq, _tm_key", writer->stage->rows);
         for (int i = 0; i < stream->table->column_count; i++) {
