@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ui/list.h - a cursor in a list of any length: moving and scrolling; only the visible rows are ever asked for. */
+#ifndef TIDEMARK_UI_LIST_H
+#define TIDEMARK_UI_LIST_H
+
+#include "ui/canvas.h"
+
+typedef struct List {
+    int64_t count, cursor, top; /* rows; the selected one; the first visible one */
+    int height;                 /* visible rows at the last list_fit() */
+} List;
+
+/* Keeps the cursor within the list and visible. A screen calls it in draw() through a pointer in its data, or in refresh(). */
+void list_fit(List *list, int64_t count, int height);
+/* Moves for ACT_UP … ACT_BOTTOM; false when the action is none of these. */
+bool list_act(List *list, int action);
+/* Row under y of an area, or -1. */
+int64_t list_at(const List *list, Rect area, int y);
+/* A scroll mark at the right edge when not everything is visible. */
+void list_draw_scroll(const List *list, Canvas *canvas, Rect area);
+
+#endif

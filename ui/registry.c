@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ui/screens.h"
+
+const ScreenOps *const screen_registry[] = {
+    &screen_help,
+    NULL,
+};
+
+const ScreenOps *screen_find(const char *name)
+{
+    for (int i = 0; screen_registry[i]; i++)
+        if (!g_strcmp0(screen_registry[i]->name, name))
+            return screen_registry[i];
+    return NULL;
+}
+
+const ScreenOps *screen_numbered(int number)
+{
+    for (int i = 0; screen_registry[i]; i++)
+        if (number > 0 && screen_registry[i]->number == number)
+            return screen_registry[i];
+    return NULL;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ui/screens.h - the screens and dialogs, each in a file of its name: ui/screen_NAME.c. */
+#ifndef TIDEMARK_UI_SCREENS_H
+#define TIDEMARK_UI_SCREENS_H
+
+#include "ui/screen.h"
+
+extern const ScreenOps screen_help;
+
+#endif

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ui/terminal.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <glib.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "ui/terminal_rescue.h"
+
+#define ESCAPE_MS 50
+
+struct Terminal {
+    SCREEN *screen;
+    int width, height, colours;
+    Cell *shown; /* the last frame, width × height; NULL: nothing is known */
+    attr_t attributes[STYLE_COUNT];
+    short pairs[STYLE_COUNT];
+    bool caret, mouse;
+    int caret_x, caret_y;
+    int64_t clicked_ms;
+};
+
+static void ask_size(Terminal *terminal)
+{
+    struct winsize size = {0};
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == -1 || size.ws_col == 0 || size.ws_row == 0) {
+        size.ws_col = (unsigned short)COLS;
+        size.ws_row = (unsigned short)LINES;
+    }
+    terminal->width = MIN(size.ws_col, CANVAS_MOST);
+    terminal->height = MIN(size.ws_row, CANVAS_MOST);
+}
+
+static void settle(void)
+{
+    raw(); /* Ctrl-C and Ctrl-Z are keys: neither may end a job */
+    noecho();
+    nonl();
+    keypad(stdscr, TRUE);
+    nodelay(stdscr, TRUE);
+    intrflush(stdscr, FALSE);
+    idlok(stdscr, TRUE);
+}
+
+Terminal *terminal_open(Theme theme, Err *err)
+{
+    const char *name = g_getenv("TERM");
+    SCREEN *screen = NULL;
+    set_escdelay(ESCAPE_MS);
+    rescue_arm();
+    screen = newterm(NULL, stdout, stdin);
+    if (!screen || !cursor_address) {
+        if (screen) {
+            endwin();
+            delscreen(screen);
+        }
+        rescue_disarm();
+        err_set(err, ERR_USAGE, "the console cannot work on a terminal of the type `%s`", name ? name : "");
+        err_hint(err, "set TERM to what your terminal is (xterm-256color, tmux-256color, linux, vt100 …)");
+        return NULL;
+    }
+    Terminal *terminal = g_new0(Terminal, 1);
+    terminal->screen = screen;
+    settle();
+    if (has_colors() && start_color() == OK && use_default_colors() == OK)
+        terminal->colours = COLORS;
+    ask_size(terminal);
+    terminal_theme(terminal, theme);
+    curs_set(0);
+    leaveok(stdscr, TRUE);
+    rescue_learn();
+    return terminal;
+}
+
+void terminal_close(Terminal *terminal)
+{
+    if (!terminal)
+        return;
+    terminal_mouse(terminal, false);
+    curs_set(1);
+    endwin();
+    rescue_disarm();
+    delscreen(terminal->screen);
+    g_free(terminal->shown);
+    g_free(terminal);
+}
+
+void terminal_size(const Terminal *terminal, int *width, int *height)
+{
+    *width = terminal->width;
+    *height = terminal->height;
+}
+
+void terminal_theme(Terminal *terminal, Theme theme)
+{
+    for (int i = 0; i < STYLE_COUNT; i++) {
+        Look look = theme_look(theme, terminal->colours, (Style)i);
+        terminal->attributes[i] = (look.flags & LOOK_BOLD ? A_BOLD : 0) | (look.flags & LOOK_DIM ? A_DIM : 0) |
+                                  (look.flags & LOOK_REVERSE ? A_REVERSE : 0) | (look.flags & LOOK_UNDERLINE ? A_UNDERLINE : 0);
+        terminal->pairs[i] = 0;
+        if (look.foreground == -1 && look.background == -1)
+            continue;
+        terminal->pairs[i] = (short)(i + 1);
+        init_pair(terminal->pairs[i], look.foreground, look.background);
+    }
+    g_clear_pointer(&terminal->shown, g_free);
+}
+
+void terminal_mouse(Terminal *terminal, bool on)
+{
+    if (on == terminal->mouse)
+        return;
+    terminal->mouse = on;
+    mouseinterval(0);
+    mousemask(on ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+}
+
+/* What the C library counts otherwise than we do would push the rest of the row aside. */
+static void to_wide(const Cell *cell, int cells, wchar_t *out, size_t size)
+{
+    size_t count = 0;
+    for (const char *at = cell->text; *at && count + 1 < size && count < CCHARW_MAX; at = g_utf8_next_char(at)) {
+        wchar_t c = (wchar_t)g_utf8_get_char(at);
+        int width = wcwidth(c);
+        if (count == 0 && width != cells) {
+            out[count++] = L'?';
+            break;
+        }
+        if (count > 0 && width != 0)
+            continue;
+        out[count++] = c;
+    }
+    out[count] = L'\0';
+}
+
+static void write_cell(Terminal *terminal, const Canvas *canvas, int x, int y)
+{
+    const Cell *cell = canvas_cell(canvas, x, y);
+    if (!cell->text[0]) /* written with its left half */
+        return;
+    bool wide = x + 1 < canvas_width(canvas) && !canvas_cell(canvas, x + 1, y)->text[0];
+    wchar_t text[CCHARW_MAX + 1];
+    cchar_t out;
+    to_wide(cell, wide ? 2 : 1, text, G_N_ELEMENTS(text));
+    setcchar(&out, text, terminal->attributes[cell->style], terminal->pairs[cell->style], NULL);
+    mvadd_wch(y, x, &out);
+    if (wide && text[0] == L'?')
+        mvaddch(y, x + 1, '?' | terminal->attributes[cell->style]);
+}
+
+static bool write_cells(Terminal *terminal, const Canvas *canvas)
+{
+    size_t size = (size_t)terminal->width * (size_t)terminal->height;
+    bool all = !terminal->shown, wrote = false;
+    if (all) {
+        terminal->shown = g_new0(Cell, size);
+        erase();
+    }
+    for (int y = 0; y < terminal->height; y++)
+        for (int x = 0; x < terminal->width; x++) {
+            Cell *shown = &terminal->shown[(size_t)y * (size_t)terminal->width + (size_t)x];
+            const Cell *cell = canvas_cell(canvas, x, y);
+            if (!all && shown->style == cell->style && !strcmp(shown->text, cell->text))
+                continue;
+            *shown = *cell;
+            write_cell(terminal, canvas, x, y);
+            wrote = true;
+        }
+    return wrote;
+}
+
+void terminal_show(Terminal *terminal, const Canvas *canvas)
+{
+    int x = 0, y = 0;
+    bool caret = canvas_caret_at(canvas, &x, &y), wrote = write_cells(terminal, canvas);
+    bool moved = caret != terminal->caret || (caret && (x != terminal->caret_x || y != terminal->caret_y));
+    if (!wrote && !moved)
+        return;
+    if (caret != terminal->caret) {
+        curs_set(caret);
+        leaveok(stdscr, !caret);
+    }
+    terminal->caret = caret;
+    terminal->caret_x = x;
+    terminal->caret_y = y;
+    if (caret)
+        move(y, x);
+    refresh();
+}
+
+void terminal_bell(Terminal *terminal)
+{
+    terminal_send(terminal, "\a", 1);
+}
+
+void terminal_send(Terminal *terminal, const char *bytes, size_t len)
+{
+    (void)terminal;
+    while (len > 0) {
+        ssize_t sent = write(STDOUT_FILENO, bytes, len);
+        if (sent == -1 && errno == EINTR)
+            continue;
+        if (sent <= 0)
+            return;
+        bytes += sent;
+        len -= (size_t)sent;
+    }
+}
+
+void terminal_repaint(Terminal *terminal)
+{
+    g_clear_pointer(&terminal->shown, g_free);
+    clearok(stdscr, TRUE);
+}
+
+void terminal_resized(Terminal *terminal)
+{
+    ask_size(terminal);
+    resizeterm(terminal->height, terminal->width);
+    terminal_repaint(terminal);
+}
+
+static uint32_t key_of_curses(int code)
+{
+    static const struct {
+        int curses;
+        uint32_t code;
+    } keys[] = {
+        {KEY_UP, UIKEY_UP},       {KEY_DOWN, UIKEY_DOWN},    {KEY_LEFT, UIKEY_LEFT},           {KEY_RIGHT, UIKEY_RIGHT},
+        {KEY_HOME, UIKEY_HOME},   {KEY_END, UIKEY_END},      {KEY_PPAGE, UIKEY_PAGE_UP},       {KEY_NPAGE, UIKEY_PAGE_DOWN},
+        {KEY_ENTER, UIKEY_ENTER}, {KEY_BTAB, UIKEY_BACKTAB}, {KEY_BACKSPACE, UIKEY_BACKSPACE}, {KEY_DC, UIKEY_DELETE},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
+        if (keys[i].curses == code)
+            return keys[i].code;
+    return UIKEY_NONE;
+}
+
+static void take_mouse(UiKey *key)
+{
+    MEVENT event;
+    key->code = UIKEY_NONE;
+    if (getmouse(&event) == ERR)
+        return;
+    key->x = event.x;
+    key->y = event.y;
+    if (event.bstate & BUTTON4_PRESSED)
+        key->code = UIKEY_WHEEL_UP;
+    else if (event.bstate & BUTTON5_PRESSED)
+        key->code = UIKEY_WHEEL_DOWN;
+    else if (event.bstate & BUTTON1_PRESSED)
+        key->code = UIKEY_MOUSE;
+}
+
+bool terminal_key(Terminal *terminal, UiKey *key)
+{
+    (void)terminal;
+    wint_t c = 0;
+    int kind = get_wch(&c);
+    *key = (UiKey){.code = UIKEY_NONE};
+    if (kind == ERR)
+        return false;
+    if (kind == KEY_CODE_YES && c == KEY_MOUSE)
+        take_mouse(key);
+    else if (kind == KEY_CODE_YES)
+        key->code = key_of_curses((int)c);
+    else if (c == '\r' || c == '\n')
+        key->code = UIKEY_ENTER;
+    else if (c == '\t')
+        key->code = UIKEY_TAB;
+    else if (c == 0x1b)
+        key->code = UIKEY_ESCAPE;
+    else if (c == 0x7f || c == '\b')
+        key->code = UIKEY_BACKSPACE;
+    else
+        key->code = (uint32_t)c;
+    return true;
+}
+
+void terminal_suspend(Terminal *terminal)
+{
+    bool mouse = terminal->mouse;
+    terminal_mouse(terminal, false);
+    curs_set(1);
+    endwin();
+    kill(0, SIGTSTP); /* all of the job, as the terminal's driver would */
+    settle();
+    terminal_resized(terminal);
+    curs_set(terminal->caret);
+    terminal_mouse(terminal, mouse);
+}

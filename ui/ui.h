@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ui/ui.h - the console: one loop for keys, wake-ups and resizes; screens; and what screens may ask of it.
+ *
+ * Everything here belongs to the main thread. Workers reach the console only through the engine's and board's wake_fd. */
+#ifndef TIDEMARK_UI_UI_H
+#define TIDEMARK_UI_UI_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "jobs/board.h"
+#include "jobs/engine.h"
+
+typedef struct Ui Ui;
+typedef struct Screen Screen;
+
+typedef struct UiSetup {
+    const Catalog *catalog; /* NULL: no configuration was found (the welcome screen) */
+    State *state;           /* NULL: no history; settings are not kept */
+    Engine *engine;         /* NULL without a catalog, and so is board */
+    Board *board;
+    int wake_fd;             /* the reading end of what engine and board write to; -1: none */
+    const char *destination; /* "warehouse@pg1.internal" for the header */
+    const char *label;       /* "PROD", or NULL */
+    const char *problems;    /* welcome screen: what was looked for */
+    bool read_only, ascii, no_mouse;
+    const char *theme;        /* NULL: as remembered, else by the terminal */
+    const char *script;       /* --script FILE: keys from there, frames as text; no terminal is touched */
+    const char *script_out;   /* directory for NAME.screen files; NULL: stdout */
+    int stop_fd;              /* readable when a stop signal came; -1: none */
+    int (*stop_signal)(void); /* its number, or 0 */
+    bool can_detach;          /* jobs may go on headless */
+} UiSetup;
+
+/* Runs until the operator leaves. Returns the exit status; *detached: the terminal is given back (or lost) and jobs are to go on headless, which is the
+ * caller's work. */
+int ui_run(const UiSetup *setup, bool *detached);
+
+/* ---- for screens ---- */
+const Catalog *ui_catalog(const Ui *ui); /* may be NULL */
+Engine *ui_engine(const Ui *ui);
+Board *ui_board(const Ui *ui);
+State *ui_state(const Ui *ui);
+const char *ui_problems(const Ui *ui);
+const char *ui_destination(const Ui *ui);
+bool ui_read_only(const Ui *ui);
+bool ui_can_detach(const Ui *ui);
+
+/* The snapshot of this turn of the loop, the same for all screens of a frame; never NULL. Borrowed until the next turn. */
+const EngineView *ui_engine_view(const Ui *ui);
+
+/* Notes that a screen or dialog is to be opened (by registry name), after the running handler returned. A screen with a number becomes the current tab. */
+void ui_open(Ui *ui, const char *screen, const char *argument);
+/* A sentence above the keys until the next key; `bad` with the bell. Text from data is made visible. */
+void ui_say(Ui *ui, bool bad, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* A line of text from the operator on the bottom line; what was typed is passed to the screen's act() as argument of `action`. Not called when given up. */
+void ui_prompt(Ui *ui, const char *prompt, const char *initial, int action);
+/* Copies to the terminal's clipboard (OSC 52, also inside tmux). */
+void ui_copy(Ui *ui, const char *text);
+/* Runs a palette command: "sync app.users". */
+void ui_command(Ui *ui, const char *command);
+/* Leaves: what still runs is stopped (false), or goes on headless (true; only with ui_can_detach()). For the dialog that asks. */
+void ui_leave(Ui *ui, bool jobs_go_on);
+
+/* Remembered in the state file under "ui.<name>": sorting, filters, theme, the open screen. */
+const char *ui_setting(Ui *ui, const char *name);                 /* NULL: never set; borrowed until it is set */
+void ui_set_setting(Ui *ui, const char *name, const char *value); /* NULL value: "" */
+
+/* The clock of this frame (tests pin it): microseconds UTC, and milliseconds that never jump. */
+int64_t ui_now_us(const Ui *ui);
+int64_t ui_now_ms(const Ui *ui);
+/* In UTC or local, as `u` chose; "-" for TIME_NONE. */
+bool ui_local_time(const Ui *ui);
+const char *ui_time_short(const Ui *ui, int64_t us, char out[32]); /* "11-22 04:05" */
+const char *ui_time_clock(const Ui *ui, int64_t us, char out[32]); /* "06:07:41" */
+const char *ui_time_long(const Ui *ui, int64_t us, char out[32]);  /* "2024-01-15 10:00:03" */
+const char *ui_zone(const Ui *ui, int64_t us, char out[32]);       /* "UTC", "CET" */
+/* "2m", "1h02", "3d4h" of microseconds; "-" for TIME_NONE. */
+const char *ui_span_short(int64_t us, char out[32]);
+
+#endif
