@@ -103,6 +103,8 @@ open_scene() {
 close_scene() {
     cd "$scene_root" || exit 1
     [[ $destination_kind != postgres ]] || psql -q "$TIDEMARK_TEST_POSTGRES_URL" -c "DROP DATABASE IF EXISTS $database WITH (FORCE)"
+    [[ ${source_url:-} != "${TIDEMARK_TEST_MONGODB_URL:-none}" ]] || "$documents" drop "$source_url" "$database"
+    unset source_url source_database
     rm -rf "$scene"
 }
 
@@ -122,7 +124,7 @@ sources:
   app:
     type: mongodb
     url: ${source_url:-dump:./dump}
-    ${source_database:+database: $source_database}
+    ${source_database:+database: "$source_database"}
     schema: schemas.yaml
     ${1:+streams: {$1\}}
 YAML
@@ -152,6 +154,17 @@ dump_raw() {
 touch_dump() {
     TZ=UTC touch -d "$clock" dump/*
 }
+
+# live [URL]: from now on this scene's documents are on a server, in a database of the scene's own.
+live() {
+    source_url=${1:-$TIDEMARK_TEST_MONGODB_URL} source_database=$database
+    configure
+}
+# put COLLECTION, load COLLECTION < Extended JSON lines: into the live database, one by one (replacing) or many new ones at a time.
+# take_away COLLECTION < filters: deletes there.
+put() { "$documents" put "$source_url" "$database" "$1" || fail "put documents into $1"; }
+load() { "$documents" load "$source_url" "$database" "$1" || fail "load documents into $1"; }
+take_away() { "$documents" delete "$source_url" "$database" "$1" || fail "take documents out of $1"; }
 
 # run COMMAND…: tidemark --batch … --format json; $status, out.json and err.txt afterwards. Checks the balance.
 run() {
@@ -219,9 +232,9 @@ wait_held_up() {
         wait_for 20 waits_in_sqlite || fail "no run waits for the lock" "$(cat err.txt)"
     fi
 }
-waits_in_postgres() { [[ $(sql 'SELECT count(*) FROM pg_locks WHERE NOT granted') != 0 ]]; }
+waits_in_postgres() { [[ $(sql 'SELECT count(*) FROM pg_locks WHERE NOT granted') =~ ^[1-9] ]]; }
 waits_in_sqlite() {
-    [[ $(sqlite3 state.db 'SELECT count(*) FROM run_streams WHERE started_us IS NOT NULL AND ended_us IS NULL') != 0 ]]
+    [[ $(sqlite3 state.db 'SELECT count(*) FROM run_streams WHERE started_us IS NOT NULL AND ended_us IS NULL') =~ ^[1-9] ]]
 }
 
 # ended STATUS NAME [MILLISECONDS]: the begun run ends with that status, within the time that promise 8 gives (and a loaded machine's half second).
