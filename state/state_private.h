@@ -19,7 +19,7 @@ struct State {
     GHashTable *own; /* int64_t * → itself: runs whose lock this State holds */
 };
 
-typedef pthread_mutex_t *StateGuard;
+typedef pthread_mutex_t *StateGuard __attribute__((unused)); /* a variable of it only lives and dies */
 StateGuard state_enter(State *state);
 void state_leave(StateGuard guard);
 G_DEFINE_AUTO_CLEANUP_FREE_FUNC(StateGuard, state_leave, NULL)

@@ -11,11 +11,18 @@ static const CliOption *find_in(const CliOption *table, const char *name, size_t
     return NULL;
 }
 
+/* Without a command it is the console that runs. */
+static const CliOption *const *tables_of(const Command *command)
+{
+    static const CliOption *const none[] = {NULL}, *const console[] = {console_options, NULL};
+    return !command ? console : command->options ? command->options : none;
+}
+
 static const CliOption *find_of_command(const Command *command, const char *name, size_t len, char letter)
 {
     const CliOption *found = find_in(global_options, name, len, letter);
-    for (int i = 0; !found && command && command->options && command->options[i]; i++)
-        found = find_in(command->options[i], name, len, letter);
+    for (const CliOption *const *table = tables_of(command); !found && *table; table++)
+        found = find_in(*table, name, len, letter);
     return found;
 }
 
@@ -27,7 +34,8 @@ static const CliOption *find_anywhere(const char *name, size_t len, char letter,
         if (found)
             return found;
     }
-    return NULL;
+    *owner = NULL;
+    return find_of_command(NULL, name, len, letter);
 }
 
 /* One option as written. */
@@ -90,12 +98,12 @@ static bool unknown_option(const Command *command, const Written *written, Err *
     g_autofree char *shown =
         written->letter ? g_strdup_printf("-%c", written->letter) : g_strdup_printf("--%.*s", (int)written->len, written->name);
     if (find_anywhere(written->name, written->len, written->letter, &owner))
-        return err_set(err, ERR_USAGE, "`%s` is an option of `tidemark %s`, not of %s%s%s", shown, owner->name,
-                       command ? "`tidemark " : "the program", command ? command->name : "", command ? "`" : "");
+        return err_set(err, ERR_USAGE, "`%s` is an option of `tidemark%s%s`, not of `tidemark%s%s`", shown, owner ? " " : "",
+                       owner ? owner->name : "", command ? " " : "", command ? command->name : "");
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     add_names(names, global_options);
-    for (int i = 0; command && command->options && command->options[i]; i++)
-        add_names(names, command->options[i]);
+    for (const CliOption *const *table = tables_of(command); *table; table++)
+        add_names(names, *table);
     g_ptr_array_add(names, NULL);
     g_autofree char *plain = g_strndup(written->name ? written->name : "", written->len);
     const char *near = written->letter ? NULL : suggest(plain, (const char *const *)names->pdata);
@@ -214,8 +222,8 @@ bool cli_parse(Cli *cli, int argc, char **argv, Err *err)
     const char *word = find_command_word(argc, argv);
     cli->command = word ? command_find(word) : NULL;
     add_definitions(cli->definitions, global_options);
-    for (int i = 0; cli->command && cli->command->options && cli->command->options[i]; i++)
-        add_definitions(cli->definitions, cli->command->options[i]);
+    for (const CliOption *const *table = tables_of(cli->command); *table; table++)
+        add_definitions(cli->definitions, *table);
     cli->options = options_new((const OptionDef *)(const void *)cli->definitions->data);
     if (word && !cli->command)
         return unknown_command(word, err);

@@ -89,7 +89,7 @@ void report_add(CheckReport *report, ReportState state, const char *what, const 
     grid_text(report->grid, what);
     grid_text(report->grid, state_name(state));
     grid_text(report->grid, found);
-    if (state >= REPORT_PROBLEM || (fix && *fix))
+    if (state != REPORT_OK || (fix && *fix)) /* the table may be cut to the terminal */
         keep_fix(report, what, found, fix);
 }
 

@@ -78,7 +78,7 @@ static void append_exit_statuses(GString *out)
 
 void help_program(GString *out)
 {
-    g_string_append(out, "usage: tidemark [OPTION…] COMMAND [ARGUMENT…]\n\n"
+    g_string_append(out, "usage: tidemark [OPTION…] [COMMAND [ARGUMENT…]]\n\n"
                          "Syncs application data into PostgreSQL or SQLite. Nothing is lost, nothing is skipped silently.\n\n"
                          "commands\n");
     for (int i = 0; command_registry[i]; i++) {
@@ -88,6 +88,8 @@ void help_program(GString *out)
     }
     g_string_append(out, "\noptions of every command\n");
     append_options(out, global_options);
+    g_string_append(out, "\nwithout a command: the console, on a terminal\n");
+    append_options(out, console_options);
     g_string_append(out, "\n`tidemark COMMAND --help` shows the options of a command; tidemark(1) is the manual.\n");
 }
 

@@ -97,7 +97,7 @@ void help_manual(GString *out)
     append_section(out, "NAME");
     g_string_append(out, "tidemark \\- sync application data into PostgreSQL or SQLite\n");
     append_section(out, "SYNOPSIS");
-    g_string_append(out, ".B tidemark\n.RI [ OPTION ...]\n.I COMMAND\n.RI [ ARGUMENT ...]\n");
+    g_string_append(out, ".B tidemark\n.RI [ OPTION ...]\n.RI [ COMMAND\n.RI [ ARGUMENT ...]]\n");
     append_section(out, "DESCRIPTION");
     append_man(
         out,
@@ -108,6 +108,9 @@ void help_manual(GString *out)
     append_man(out, "A STREAM is `source.stream`, a source alone for all its streams, or a pattern such as 'app.user*'.");
     append_section(out, "OPTIONS OF EVERY COMMAND");
     append_options(out, global_options);
+    append_section(out, "OPTIONS OF THE CONSOLE");
+    append_man(out, "Without a command `tidemark` opens the console on the terminal.");
+    append_options(out, console_options);
     append_section(out, "OPTIONS OF JOBS");
     append_options(out, job_options);
     append_section(out, "COMMANDS");

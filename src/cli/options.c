@@ -82,3 +82,18 @@ const CliOption demo_options[] = {
     {{"dir", OPT_PATH, .help = "put the demonstration there instead of $XDG_DATA_HOME/tidemark/demo"}, 0, "DIR"},
     {{0}},
 };
+
+static const char *const themes[] = {"dark", "light", "mono", NULL};
+
+const CliOption console_options[] = {
+    {{"read-only", OPT_BOOL, .help = "show everything and refuse whatever writes"}, 0, NULL},
+    {{"ascii", OPT_BOOL, .help = "draw with ASCII alone, as in a locale without UTF-8"}, 0, NULL},
+    {{"theme", OPT_ENUM, .words = themes, .help = "colours for a dark or light background, or none: dark, light or mono"},
+     0,
+     "THEME"},
+    {{"script", OPT_PATH, .help = "take keys from this file and write the frames it asks for as text; no terminal is needed"},
+     0,
+     "FILE"},
+    {{"script-out", OPT_PATH}, 0, "DIR"}, /* frames as files: for tests */
+    {{0}},
+};

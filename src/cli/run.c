@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/console.h"
 #include "cli/exit_status.h"
 #include "cli/help.h"
 #include "cli/output.h"
@@ -20,16 +21,6 @@ static int print(GString *text)
     return EXIT_DONE;
 }
 
-static int without_command(const Cli *cli)
-{
-    if (cli->in_is_tty && cli->out_is_tty)
-        out_text(stderr,
-                 "tidemark: the console is not part of this build; use: tidemark sync [STREAM…] (tidemark --help has the rest)\n");
-    else
-        out_text(stderr, "tidemark: no command, and no terminal for the console; use: tidemark --batch sync [STREAM…]\n");
-    return EXIT_USAGE;
-}
-
 int cli_run(Cli *cli)
 {
     g_autoptr(GString) text = g_string_new(NULL);
@@ -48,5 +39,5 @@ int cli_run(Cli *cli)
             help_program(text);
         return print(text);
     }
-    return cli->command ? cli->command->run(cli) : without_command(cli);
+    return cli->command ? cli->command->run(cli) : console_run(cli);
 }

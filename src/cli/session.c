@@ -61,7 +61,7 @@ void session_print_problems(const Problems *problems, bool warnings)
 static void say_state_failed(Session *session, const char *what, const char *message)
 {
     g_autofree char *line = g_strdup_printf("tidemark: warning: %s: %s\n", what, message);
-    if (!session->state_failed)
+    if (!session->state_failed && !session->silent)
         out_log(line);
     session->state_failed = true;
 }
@@ -69,6 +69,8 @@ static void say_state_failed(Session *session, const char *what, const char *mes
 /* Without being asked for: what concerns no stream, and on a screen what concerns one short of its end, which the summary tells. */
 static bool shows_line(const Session *session, const LogLine *line)
 {
+    if (session->silent)
+        return false;
     if (session->shown_given)
         return line->level <= session->shown;
     if (line->stream || line->run)
@@ -131,6 +133,8 @@ static bool open_config(Session *session, SessionNeed need, int *status)
         empty_catalog(session);
         return true;
     }
+    if (need == SESSION_CONSOLE && session->problems->nothing_found)
+        return true;
     session_print_problems(session->problems, true);
     *status = EXIT_USAGE;
     return false;
@@ -141,6 +145,8 @@ static bool open_state(Session *session, SessionNeed need, int *status)
     Err err = {0};
     g_autofree char *aside = NULL;
     const char *path = session->config ? session->config->state_file : cli_text(session->cli, "state");
+    if (!path) /* without a configuration there is nothing to keep */
+        return true;
     session->state = state_open(path, &aside, &err);
     if (aside)
         out_printf(stderr, "tidemark: warning: the state file %s was damaged; it is kept as %s, and a new one is begun\n", path,
@@ -159,7 +165,9 @@ bool session_open(Session *session, const Cli *cli, SessionNeed need, int *statu
 {
     *session = (Session){.cli = cli, .problems = problems_new()};
     begin_log(session);
-    return open_config(session, need, status) && (need == SESSION_CONFIG || open_state(session, need, status));
+    bool ok = open_config(session, need, status) && (need == SESSION_CONFIG || open_state(session, need, status));
+    session->silent = need == SESSION_CONSOLE;
+    return ok;
 }
 
 void session_close(Session *session)

@@ -10,18 +10,20 @@
 typedef struct Session {
     const Cli *cli;
     Config *config;     /* NULL: SESSION_HISTORY with --state alone */
-    Catalog *catalog;   /* never NULL after a good open */
+    Catalog *catalog;   /* never NULL after a good open; but SESSION_CONSOLE */
     Problems *problems; /* of the configuration: warnings when it was good */
     State *state;       /* NULL: history is not kept */
     bool shown_given;   /* -v or --log-level: lines as urgent as `shown` go to stderr */
     LogLevel shown;
     bool state_failed; /* a line could not be kept; said once */
+    bool silent;       /* the screen is not ours to write on */
 } Session;
 
 typedef enum SessionNeed {
     SESSION_WORK,    /* configuration and catalog; a state file that fails is a warning */
     SESSION_HISTORY, /* the state file; the configuration only tells where it is, and --state makes it needless */
-    SESSION_CONFIG   /* configuration and catalog alone */
+    SESSION_CONFIG,  /* configuration and catalog alone */
+    SESSION_CONSOLE /* as SESSION_WORK; without any configuration there is no catalog and that is no failure. Nothing is said on stderr later */
 } SessionNeed;
 
 /* Says on stderr what is wrong and sets *status when it returns false. session_close() in either case. */

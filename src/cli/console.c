@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <unistd.h>
+
+#include "cli/exit_status.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "cli/stop_signals.h"
+#include "ui/ui.h"
+
+/* What the welcome screen says: where a configuration was looked for. */
+static char *all_problems(const Problems *problems)
+{
+    GString *out = g_string_new(NULL);
+    for (guint i = 0; i < problems->list->len; i++) {
+        g_autofree char *line = problem_format(g_ptr_array_index(problems->list, i));
+        g_string_append_printf(out, "%s\n", line);
+    }
+    return g_string_free(out, FALSE);
+}
+
+static bool cannot_show_utf8(void)
+{
+    return g_ascii_strcasecmp(nl_langinfo(CODESET), "UTF-8") != 0;
+}
+
+static int run_ui(const Session *session, const int wake[2])
+{
+    const Cli *cli = session->cli;
+    const Config *config = session->config;
+    const DestinationConfig *destination = config && config->destinations->len ? g_ptr_array_index(config->destinations, 0) : NULL;
+    g_autofree char *problems = all_problems(session->problems);
+    g_autofree char *more = NULL;
+    bool detached = false;
+    UiSetup setup = {
+        .catalog = session->catalog,
+        .state = session->state,
+        .wake_fd = wake[0],
+        .destination = destination ? destination->display : NULL,
+        .label = destination ? destination->label : NULL,
+        .problems = problems,
+        .read_only = cli_flag(cli, "read-only"),
+        .ascii = cli_flag(cli, "ascii") || cannot_show_utf8(),
+        .theme = cli_text(cli, "theme"),
+        .script = cli_text(cli, "script"),
+        .script_out = cli_text(cli, "script-out"),
+        .stop_fd = stop_signals_fd(),
+        .stop_signal = stop_signals_first,
+    };
+    if (destination && config->destinations->len > 1)
+        setup.destination = more = g_strdup_printf("%s +%u", destination->display, config->destinations->len - 1);
+    if (session->catalog) {
+        setup.engine = engine_new(session->catalog, session->state, wake[1]);
+        setup.board = board_new(session->catalog, session->state, wake[1]);
+    }
+    stop_signals_catch();
+    int status = ui_run(&setup, &detached);
+    if (setup.board)
+        board_free(setup.board);
+    if (setup.engine)
+        engine_free(setup.engine);
+    return status;
+}
+
+int console_run(Cli *cli)
+{
+    bool script = cli_given(cli, "script");
+    if (cli->batch || (!script && !(cli->in_is_tty && cli->out_is_tty))) {
+        out_text(stderr, "tidemark: no command, and no terminal for the console; use: tidemark --batch sync [STREAM…]\n");
+        return EXIT_USAGE;
+    }
+    Session session;
+    int status = EXIT_USAGE, wake[2] = {-1, -1};
+    if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) == -1) {
+        Err err = {0};
+        err_set(&err, ERR_INTERNAL, "cannot make a pipe: %s", g_strerror(errno));
+        return cli_fail(&err);
+    }
+    if (session_open(&session, cli, SESSION_CONSOLE, &status))
+        status = run_ui(&session, wake);
+    session_close(&session);
+    close(wake[0]);
+    close(wake[1]);
+    return status;
+}
