@@ -149,10 +149,10 @@ static void sweep_until_gone(Place *place)
     assert_string_equal(left, "0");
 }
 
-/* Cancelled or killed before its end: the table is as it was; the next reimport sweeps what was left. */
 /* What died is not freed: kept in sight of LeakSanitizer, one for each kind of destination. */
 static StreamWriter *dead_writers[2];
 
+/* Cancelled or killed before its end: the table is as it was; the next reimport sweeps what was left. */
 static void test_left_over(Place *place)
 {
     Scene scene;
