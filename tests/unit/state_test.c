@@ -572,6 +572,7 @@ static void any_thread_and_any_process_may_write(void **data)
     int64_t total = 0;
     g_autoptr(GPtrArray) done = list(one, &(RunFilter){.outcome = "done"}, &total);
     assert_int_equal(total, 6);
+    assert_int_equal(done->len, 6);
     state_close(two);
     state_close(one);
 }
