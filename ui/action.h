@@ -67,6 +67,9 @@ enum {
     ACT_GLOBAL = 1000 /* from here on: the console's own, in globals.c */
 };
 
+/* What works on every screen, {0}-terminated: `:` `/` `?` Esc … */
+extern const Action ui_global_actions[];
+
 /* Moves of a list, to be put into a screen's table as one line. */
 /* clang-format off */
 #define ACTION_MOVES                                                                                      \

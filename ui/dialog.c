@@ -15,7 +15,7 @@ static Rect place(const Ui *ui, const OpenScreen *open, int foot)
     return (Rect){area.x + (area.w - width) / 2, area.y + (area.h - height) / 2, width, height};
 }
 
-void dialog_draw(Ui *ui, const OpenScreen *open)
+void dialog_draw(Ui *ui, OpenScreen *open)
 {
     Canvas *canvas = ui->canvas;
     g_autoptr(GString) line = g_string_new(NULL);
@@ -33,6 +33,7 @@ void dialog_draw(Ui *ui, const OpenScreen *open)
         canvas_text(canvas, x, y, inner.w - 2, STYLE_TEXT, line->str);
     }
     canvas_clip(canvas, inner);
+    open->area = inner;
     open->screen.ops->draw(&open->screen, canvas, inner);
     canvas_clip(canvas, before);
 }

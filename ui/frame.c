@@ -95,9 +95,9 @@ static int draw_crumbs(Ui *ui, const OpenScreen *main)
     return x + 2;
 }
 
-static const OpenScreen *main_screen(const Ui *ui)
+static OpenScreen *main_screen(const Ui *ui)
 {
-    const OpenScreen *at = stack_top(ui);
+    OpenScreen *at = stack_top(ui);
     while (at->screen.ops->modal && stack_under(ui, at))
         at = stack_under(ui, at);
     return at;
@@ -199,8 +199,8 @@ void frame_draw(Ui *ui)
         return;
     }
     draw_header(ui);
-    const OpenScreen *main = main_screen(ui);
-    Rect area = frame_area(ui), before = canvas_clip(canvas, area);
+    OpenScreen *main = main_screen(ui);
+    Rect area = main->area = frame_area(ui), before = canvas_clip(canvas, area);
     if (!main->screen.ops->modal)
         main->screen.ops->draw(&main->screen, canvas, area);
     canvas_clip(canvas, before);

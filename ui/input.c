@@ -89,8 +89,10 @@ static void click(Ui *ui, const UiKey *key)
             click_spot(ui, ui->spots[i].action);
             return;
         }
-    if (top->screen.ops->click)
-        react(ui, top, top->screen.ops->click(&top->screen, key->x, key->y, twice));
+    UiKey at = *key;
+    at.twice = twice;
+    if (top->screen.ops->click && in_rect(&top->area, key->x, key->y))
+        react(ui, top, top->screen.ops->click(&top->screen, top->area, &at));
     stack_apply(ui);
 }
 

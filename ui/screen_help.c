@@ -2,7 +2,6 @@
 /* The keys and commands, read from the tables that the console works with. */
 #include "ui/list.h"
 #include "ui/screens.h"
-#include "ui/ui_private.h"
 
 typedef struct HelpRow {
     char *keys, *name, *text; /* a heading has only text */
@@ -127,12 +126,10 @@ static UiReaction help_act(Screen *screen, int action, const char *argument)
     return list_act(&help->list, action) ? UI_REDRAW : UI_NONE;
 }
 
-static UiReaction help_click(Screen *screen, int x, int y, bool twice)
+static UiReaction help_click(Screen *screen, Rect area, const UiKey *at)
 {
     Help *help = screen->data;
-    (void)x;
-    (void)twice;
-    int64_t row = list_at(&help->list, frame_area(screen->ui), y);
+    int64_t row = list_at(&help->list, area, at->y);
     if (row >= 0)
         help->list.cursor = row;
     return UI_REDRAW;

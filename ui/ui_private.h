@@ -23,6 +23,7 @@ typedef struct Asked {
 typedef struct OpenScreen {
     Screen screen; /* first, so that a Screen * leads back here */
     Asked asked[ASK_QUESTIONS];
+    Rect area;    /* where it was drawn */
     char *filter; /* what `/` said, or NULL */
     bool stale;   /* refresh() before it is drawn */
 } OpenScreen;
@@ -102,7 +103,6 @@ bool ui_dispatch(Ui *ui, const Action *action, const char *argument); /* on the 
 void ui_leave_asked(Ui *ui);
 
 /* globals.c */
-extern const Action ui_global_actions[];
 bool globals_offered(const Ui *ui, const Action *action); /* works on the screen that is on top */
 void globals_act(Ui *ui, int action, const char *argument);
 enum {
@@ -142,7 +142,7 @@ Rect frame_area(const Ui *ui);
 void frame_draw(Ui *ui);
 
 /* dialog.c */
-void dialog_draw(Ui *ui, const OpenScreen *open);
+void dialog_draw(Ui *ui, OpenScreen *open);
 
 /* script.c */
 int script_run(Ui *ui);
