@@ -17,6 +17,7 @@ struct Links {
     const Stream *stream;    /* worked on now */
     Progress *progress;
     Queue *queue;
+    bool interrupted;
 };
 
 static void source_link_free(void *data)
@@ -86,6 +87,8 @@ Destination *links_destination(Links *links, const DestinationConfig *config, Er
         return NULL;
     pthread_mutex_lock(&links->lock);
     g_ptr_array_add(links->destinations, d);
+    if (links->interrupted)
+        destination_interrupt(d);
     pthread_mutex_unlock(&links->lock);
     if (destination_connect(d, err))
         return d;
@@ -179,6 +182,8 @@ Source *links_source(Links *links, const CatalogSource *source, Err *err)
     link->source = source_new(source->ops, &link->context);
     pthread_mutex_lock(&links->lock);
     g_ptr_array_add(links->sources, link);
+    if (links->interrupted && link->source->ops->interrupt)
+        link->source->ops->interrupt(link->source);
     pthread_mutex_unlock(&links->lock);
     if (source->ops->open(link->source, err))
         return link->source;
@@ -205,6 +210,7 @@ void links_busy(Links *links, const Stream *stream, Progress *progress, Queue *q
     links->stream = stream;
     links->progress = progress;
     links->queue = queue;
+    links->interrupted = false;
     pthread_mutex_unlock(&links->lock);
 }
 
@@ -219,6 +225,7 @@ void links_interrupt(Links *links, const Stream *stream)
 {
     pthread_mutex_lock(&links->lock);
     if (links->stream && (!stream || stream == links->stream)) {
+        links->interrupted = true;
         for (guint i = 0; i < links->sources->len; i++) {
             const SourceLink *link = links->sources->pdata[i];
             if (link->source->ops->interrupt)
@@ -232,4 +239,12 @@ void links_interrupt(Links *links, const Stream *stream)
             queue_close(links->queue);
     }
     pthread_mutex_unlock(&links->lock);
+}
+
+bool links_interrupted(Links *links)
+{
+    pthread_mutex_lock(&links->lock);
+    bool interrupted = links->interrupted;
+    pthread_mutex_unlock(&links->lock);
+    return interrupted;
 }

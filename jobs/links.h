@@ -30,5 +30,7 @@ void links_idle(Links *links);
 
 /* Stops what the worker waits for, if it works on that stream (NULL: on any). */
 void links_interrupt(Links *links, const Stream *stream);
+/* True from such an interrupt until links_busy() or links_idle(): a connection opened meanwhile is interrupted, too. */
+bool links_interrupted(Links *links);
 
 #endif

@@ -2,6 +2,7 @@
 #include "jobs/plan.h"
 
 #include "jobs/graph.h"
+#include "jobs/links.h"
 #include "jobs/position.h"
 #include "model/time.h"
 
@@ -24,6 +25,7 @@ void plan_free(Plan *plan)
         return;
     g_ptr_array_unref(plan->streams);
     g_ptr_array_unref(plan->ledger_ddl);
+    g_ptr_array_unref(plan->first_writes);
     g_ptr_array_unref(plan->notes);
     if (plan->request.patterns)
         g_ptr_array_unref(plan->request.patterns);
@@ -60,17 +62,15 @@ bool plan_window(StreamPlan *plan, const JobRequest *request, Err *err)
 }
 
 /* The source's own now, where it can tell it: what is dated later must not decide where a take-over by trust begins. */
-static bool source_now(const StreamPlan *plan, int64_t *now, Err *err)
+static bool source_now(Links *links, const StreamPlan *plan, int64_t *now, Err *err)
 {
     *now = TIME_PG_MAX;
     if (!plan->source->ops->clock)
         return true;
-    SourceContext context = {.config = plan->source->config};
-    Source *source = source_open(plan->source->ops, &context, err);
+    Source *source = links_source(links, plan->source, err);
     if (!source)
         return false;
     bool told = plan->source->ops->clock(source, now, err);
-    source_free(source);
     if (*now == TIME_NONE)
         *now = TIME_PG_MAX;
     return told;
@@ -87,10 +87,20 @@ static bool refuse_conflicts(const StreamPlan *plan, Err *err)
     return false;
 }
 
-static bool look_at_table(Destination *d, StreamPlan *plan, const GPtrArray *before, Err *err)
+/* What the streams of one destination are planned with. */
+typedef struct Planning {
+    Links *links;
+    Destination *d;
+    bool ledger;           /* our own tables exist */
+    GPtrArray *neighbours; /* const Stream *: configured for this destination */
+    GPtrArray *before;     /* const Stream *: planned so far, so that their tables exist when the next one is made */
+} Planning;
+
+static bool look_at_table(const Planning *p, StreamPlan *plan, Err *err)
 {
+    Destination *d = p->d;
     const Stream *stream = plan->stream;
-    plan->ddl = ddl_plan(d, stream, before, err);
+    plan->ddl = ddl_plan(d, stream, p->before, err);
     if (!plan->ddl || !refuse_conflicts(plan, err))
         return false;
     bool empty;
@@ -102,16 +112,8 @@ static bool look_at_table(Destination *d, StreamPlan *plan, const GPtrArray *bef
     if (empty || plan->position.known || stream->settings.take_over != TAKE_OVER_TRUST)
         return true;
     int64_t now;
-    return source_now(plan, &now, err) && position_table_newest(d, stream, now, &plan->table_newest, err);
+    return source_now(p->links, plan, &now, err) && position_table_newest(d, stream, now, &plan->table_newest, err);
 }
-
-/* What the streams of one destination are planned with. */
-typedef struct Planning {
-    Destination *d;
-    bool ledger;           /* our own tables exist */
-    GPtrArray *neighbours; /* const Stream *: configured for this destination */
-    GPtrArray *before;     /* const Stream *: planned so far, so that their tables exist when the next one is made */
-} Planning;
 
 static bool plan_stream(const Planning *p, const JobRequest *request, StreamPlan *plan, Err *err)
 {
@@ -119,7 +121,7 @@ static bool plan_stream(const Planning *p, const JobRequest *request, StreamPlan
         return false;
     if (!plan->window_key[0] && plan->job->key)
         plan->job->key(request, plan->window_key, sizeof plan->window_key);
-    if (!look_at_table(p->d, plan, p->before, err) || !plan_window(plan, request, err))
+    if (!look_at_table(p, plan, err) || !plan_window(plan, request, err))
         return false;
     if (plan->job->destructive && plan->ddl->live->exists)
         return reimport_scope(p->d, plan->stream, p->neighbours, &plan->reimport, err);
@@ -141,6 +143,8 @@ static bool plan_ledger(Plan *plan, Destination *d, bool *exists, Err *err)
     g_autoptr(GPtrArray) statements = g_ptr_array_new_with_free_func(g_free);
     if (!ledger_exists(d, exists, err) || !ledger_plan(d, statements, err))
         return err_context(err, "looking at our own tables in %s", d->config->display);
+    if (!*exists)
+        g_ptr_array_add(plan->first_writes, (gpointer)d->config);
     if (statements->len > 0)
         g_ptr_array_add(plan->ledger_ddl, g_strdup_printf("-- %s", d->config->display));
     for (guint i = 0; i < statements->len; i++)
@@ -149,10 +153,10 @@ static bool plan_ledger(Plan *plan, Destination *d, bool *exists, Err *err)
 }
 
 /* One connection for all streams of a destination; a stream that cannot be planned is refused alone. */
-static void plan_destination(Plan *plan, const DestinationConfig *config)
+static void plan_destination(Plan *plan, Links *links, const DestinationConfig *config)
 {
     Err failed = {0};
-    Planning p = {.d = destination_open(config, &failed)};
+    Planning p = {.links = links, .d = links_destination(links, config, &failed)};
     if (p.d)
         plan_ledger(plan, p.d, &p.ledger, &failed);
     p.neighbours = streams_into(plan->catalog, config);
@@ -167,25 +171,24 @@ static void plan_destination(Plan *plan, const DestinationConfig *config)
             stream->refused = failed;
         if (stream->refused.code == ERR_NONE)
             g_ptr_array_add(p.before, (gpointer)stream->stream);
-        if (stream->refused.code == ERR_UNREACHABLE) /* the connection is gone: do not wait for it once per stream */
+        if (stream->refused.code == ERR_UNREACHABLE ||
+            stream->refused.code == ERR_CANCELLED) /* the connection is gone: do not wait for it once per stream */
             failed = stream->refused;
     }
     g_ptr_array_unref(p.before);
     g_ptr_array_unref(p.neighbours);
-    destination_close(p.d);
 }
 
-static void estimate_source(Plan *plan, const CatalogSource *source)
+static void estimate_source(Plan *plan, Links *links, const CatalogSource *source)
 {
     Source *open = NULL;
     Err failed = {0};
-    SourceContext context = {.config = source->config};
-    for (guint i = 0; i < plan->streams->len; i++) {
+    for (guint i = 0; i < plan->streams->len && !links_interrupted(links); i++) {
         StreamPlan *stream = plan->streams->pdata[i];
         if (stream->source != source || stream->refused.code != ERR_NONE)
             continue;
         if (!open && failed.code == ERR_NONE)
-            open = source_open(source->ops, &context, &failed);
+            open = links_source(links, source, &failed);
         if (!open) {
             stream->refused = failed;
             continue;
@@ -196,8 +199,6 @@ static void estimate_source(Plan *plan, const CatalogSource *source)
             g_ptr_array_add(plan->notes, g_strdup_printf("%s: not counted: %s", stream->stream->id, uncounted.message));
         }
     }
-    if (open)
-        source_free(open);
 }
 
 static void copy_request(Plan *plan, const JobRequest *request)
@@ -211,41 +212,92 @@ static void copy_request(Plan *plan, const JobRequest *request)
     plan->jobs = MAX(plan->jobs, 1);
 }
 
-Plan *plan_make(const Catalog *catalog, const JobRequest *request, bool estimate, Err *err)
+static bool check_request(const JobRequest *request, const GPtrArray *chosen, Err *err)
 {
-    g_autoptr(GPtrArray) chosen = g_ptr_array_new();
-    if (!catalog_select(catalog, request->patterns, chosen, err))
-        return NULL;
-    if (chosen->len == 0) {
-        err_set(err, ERR_CONFIG, "no stream is configured");
-        return NULL;
-    }
-    if (request->job->needs_range && request->from == TIME_NONE && request->to == TIME_NONE) {
-        err_set(err, ERR_USAGE, "%s needs a window: --from, --to or --date", request->job->name);
-        return NULL;
-    }
-    if (request->job->needs_range && request->from != TIME_NONE && request->to != TIME_NONE && request->from >= request->to) {
-        err_set(err, ERR_USAGE, "the window is empty: it ends at or before its beginning");
-        return NULL;
-    }
+    if (chosen->len == 0)
+        return err_set(err, ERR_CONFIG, "no stream is configured");
+    if (request->job->needs_range && request->from == TIME_NONE && request->to == TIME_NONE)
+        return err_set(err, ERR_USAGE, "%s needs a window: --from, --to or --date", request->job->name);
+    if (request->job->needs_range && request->from != TIME_NONE && request->to != TIME_NONE && request->from >= request->to)
+        return err_set(err, ERR_USAGE, "the window is empty: it ends at or before its beginning");
+    return true;
+}
+
+static Plan *plan_new(const Catalog *catalog, const JobRequest *request, const GPtrArray *chosen)
+{
     Plan *plan = g_new0(Plan, 1);
     plan->catalog = catalog;
     plan->streams = g_ptr_array_new_with_free_func(stream_plan_free);
     plan->ledger_ddl = g_ptr_array_new_with_free_func(g_free);
+    plan->first_writes = g_ptr_array_new();
     plan->notes = g_ptr_array_new_with_free_func(g_free);
     copy_request(plan, request);
     for (guint i = 0; i < chosen->len; i++)
         g_ptr_array_add(plan->streams, stream_plan_new(catalog, request, chosen->pdata[i]));
     graph_order(plan->streams, plan->notes);
-    for (guint i = 0; i < catalog->config->destinations->len; i++) {
-        bool needed = false;
-        for (guint k = 0; k < plan->streams->len && !needed; k++)
-            needed =
-                ((StreamPlan *)plan->streams->pdata[k])->source->config->destination == catalog->config->destinations->pdata[i];
-        if (needed)
-            plan_destination(plan, catalog->config->destinations->pdata[i]);
-    }
-    for (guint i = 0; estimate && i < catalog->sources->len; i++)
-        estimate_source(plan, catalog->sources->pdata[i]);
     return plan;
+}
+
+static bool lands_in(const Plan *plan, const DestinationConfig *config)
+{
+    for (guint i = 0; i < plan->streams->len; i++)
+        if (((StreamPlan *)plan->streams->pdata[i])->source->config->destination == config)
+            return true;
+    return false;
+}
+
+Plan *plan_make_over(Links *links, const Catalog *catalog, const JobRequest *request, bool estimate, Err *err)
+{
+    g_autoptr(GPtrArray) chosen = g_ptr_array_new();
+    if (!catalog_select(catalog, request->patterns, chosen, err) || !check_request(request, chosen, err))
+        return NULL;
+    Plan *plan = plan_new(catalog, request, chosen);
+    const GPtrArray *destinations = catalog->config->destinations;
+    for (guint i = 0; i < destinations->len && !links_interrupted(links); i++)
+        if (lands_in(plan, destinations->pdata[i]))
+            plan_destination(plan, links, destinations->pdata[i]);
+    for (guint i = 0; estimate && i < catalog->sources->len; i++)
+        estimate_source(plan, links, catalog->sources->pdata[i]);
+    if (!links_interrupted(links))
+        return plan;
+    plan_free(plan);
+    err_set(err, ERR_CANCELLED, "the planning of %s was stopped", request->job->name);
+    return NULL;
+}
+
+Plan *plan_make(const Catalog *catalog, const JobRequest *request, bool estimate, Err *err)
+{
+    Links *links = links_new();
+    Plan *plan = plan_make_over(links, catalog, request, estimate, err);
+    links_free(links);
+    return plan;
+}
+
+/* "warehouse" of "warehouse@pg1.internal", "demo.db" of a file's path. */
+static char *database_name(const DestinationConfig *destination)
+{
+    const char *at = strrchr(destination->display, '@');
+    return at && !strchr(destination->display, '/') ? g_strndup(destination->display, (gsize)(at - destination->display))
+                                                    : g_path_get_basename(destination->display);
+}
+
+char *plan_consent_word(const Plan *plan)
+{
+    const char *table = NULL;
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    g_autoptr(GString) databases = g_string_new(NULL);
+    int tables = 0;
+    for (guint i = 0; i < plan->streams->len; i++) {
+        const StreamPlan *stream = g_ptr_array_index(plan->streams, i);
+        const DestinationConfig *destination = stream->source->config->destination;
+        if (stream->refused.code != ERR_NONE)
+            continue;
+        tables++;
+        table = stream->stream->table->name;
+        if (g_hash_table_add(seen, (gpointer)destination)) {
+            g_autofree char *name = database_name(destination);
+            g_string_append_printf(databases, "%s%s", databases->len ? " " : "", name);
+        }
+    }
+    return tables == 0 ? NULL : g_strdup(tables == 1 ? table : databases->str);
 }

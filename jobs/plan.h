@@ -43,9 +43,10 @@ typedef struct StreamPlan {
 typedef struct Plan {
     const Catalog *catalog;
     JobRequest request;
-    GPtrArray *streams;    /* StreamPlan, in an order in which parents come first */
-    GPtrArray *ledger_ddl; /* char *: statements for our own tables, per destination, with a comment line naming it */
-    GPtrArray *notes;      /* char *: cycles that were broken by order … */
+    GPtrArray *streams;      /* StreamPlan, in an order in which parents come first */
+    GPtrArray *ledger_ddl;   /* char *: statements for our own tables, per destination, with a comment line naming it */
+    GPtrArray *first_writes; /* const DestinationConfig *: this job would be the first to make tables of ours there */
+    GPtrArray *notes;        /* char *: cycles that were broken by order … */
     int jobs;
 } Plan;
 
@@ -56,6 +57,13 @@ bool plan_window(StreamPlan *plan, const JobRequest *request, Err *err);
 /* Asks sources and destinations and writes nothing. The request is copied. NULL with *err only when nothing can be planned at all; streams that cannot run are in
  * the plan with `refused`. `estimate`: also count at the source (for --dry-run and the console). */
 Plan *plan_make(const Catalog *catalog, const JobRequest *request, bool estimate, Err *err);
+/* The same over connections of the caller's, so that links_interrupt() ends it early: NULL with ERR_CANCELLED. The links must be busy. */
+struct Links;
+Plan *plan_make_over(struct Links *links, const Catalog *catalog, const JobRequest *request, bool estimate, Err *err);
 void plan_free(Plan *plan);
+
+/* What has to be typed before a destructive plan starts (promise 6): the table's name; several tables: the destination's database. NULL when no
+ * stream of the plan can run. g_free() it. */
+char *plan_consent_word(const Plan *plan);
 
 #endif

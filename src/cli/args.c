@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/secret.h"
+#include "base/shell_word.h"
 #include "cli/cli.h"
 #include "config/suggest.h"
 
@@ -270,25 +271,18 @@ bool cli_given(const Cli *cli, const char *name)
     return options_known(cli->options, name) && options_given(cli->options, name);
 }
 
-static void append_word(GString *out, const char *word)
-{
-    static const char *const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/-+@%,=";
-    g_autofree char *quoted = word[0] && !word[strspn(word, plain)] ? g_strdup(word) : g_shell_quote(word);
-    g_string_append_printf(out, " %s", quoted);
-}
-
 char *cli_retype(const Cli *cli)
 {
     GString *out = g_string_new(cli->command ? cli->command->name : "");
     for (guint i = 0; i < cli->arguments->len; i++)
-        append_word(out, g_ptr_array_index(cli->arguments, i));
+        shell_word_append(out, g_ptr_array_index(cli->arguments, i));
     for (int i = 0; cli->command && cli->command->options && cli->command->options[i]; i++)
         for (const CliOption *option = cli->command->options[i]; option->def.name; option++) {
             if (!cli_given(cli, option->def.name))
                 continue;
             g_string_append_printf(out, " --%s", option->def.name);
             if (takes_value(option))
-                append_word(out, cli_text(cli, option->def.name));
+                shell_word_append(out, cli_text(cli, option->def.name));
         }
     return g_string_free(out, FALSE);
 }

@@ -6,35 +6,6 @@
 #include "cli/plan_print.h"
 #include "cli/session.h"
 
-/* "warehouse" of "warehouse@pg1.internal", "demo.db" of a file's path. */
-static char *database_name(const DestinationConfig *destination)
-{
-    const char *at = strrchr(destination->display, '@');
-    return at && !strchr(destination->display, '/') ? g_strndup(destination->display, (gsize)(at - destination->display))
-                                                    : g_path_get_basename(destination->display);
-}
-
-char *confirm_word(const Plan *plan)
-{
-    const char *table = NULL;
-    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
-    g_autoptr(GString) databases = g_string_new(NULL);
-    int tables = 0;
-    for (guint i = 0; i < plan->streams->len; i++) {
-        const StreamPlan *stream = g_ptr_array_index(plan->streams, i);
-        const DestinationConfig *destination = stream->source->config->destination;
-        if (stream->refused.code != ERR_NONE)
-            continue;
-        tables++;
-        table = stream->stream->table->name;
-        if (g_hash_table_add(seen, (gpointer)destination)) {
-            g_autofree char *name = database_name(destination);
-            g_string_append_printf(databases, "%s%s", databases->len ? " " : "", name);
-        }
-    }
-    return tables == 0 ? NULL : g_strdup(tables == 1 ? table : databases->str);
-}
-
 void confirm_text(const Plan *plan, GString *out)
 {
     for (guint i = 0; i < plan->streams->len; i++) {
@@ -59,7 +30,7 @@ static bool read_answer(const char *word)
 
 bool confirm_plan(const Cli *cli, const Plan *plan, Err *err)
 {
-    g_autofree char *word = confirm_word(plan);
+    g_autofree char *word = plan_consent_word(plan);
     if (!word || cli_flag(cli, "yes"))
         return true;
     if (cli->batch || !cli->in_is_tty || !cli->err_is_tty) {

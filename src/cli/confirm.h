@@ -10,9 +10,6 @@
  * can run anyway, it asks nothing. Without a terminal, or with --batch, it is ERR_USAGE. */
 bool confirm_plan(const Cli *cli, const Plan *plan, Err *err);
 
-/* What has to be typed; NULL when no stream of the plan can run. g_free() it. */
-char *confirm_word(const Plan *plan);
-
 /* The warning above the question. */
 void confirm_text(const Plan *plan, GString *out);
 

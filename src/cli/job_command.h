@@ -4,7 +4,7 @@
 #define TIDEMARK_CLI_JOB_COMMAND_H
 
 #include "cli/cli.h"
-#include "cli/date_range.h"
+#include "model/date_range.h"
 #include "jobs/job.h"
 
 /* The streams are the command's arguments. range: of a backfill, NULL otherwise. Returns the exit status. */

@@ -3,7 +3,7 @@
 
 #include "base/json.h"
 #include "base/term_text.h"
-#include "cli/date_range.h"
+#include "model/date_range.h"
 #include "cli/grid.h"
 #include "cli/json_list.h"
 #include "cli/output.h"

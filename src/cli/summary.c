@@ -2,7 +2,7 @@
 #include "cli/summary.h"
 
 #include "base/term_text.h"
-#include "cli/date_range.h"
+#include "model/date_range.h"
 #include "cli/exit_status.h"
 #include "cli/grid.h"
 #include "cli/json_list.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/date_range.h - the window of a backfill as an operator gives it, and how it is echoed.
+/* model/date_range.h - the window of a backfill as an operator gives it, and how it is echoed.
  *
  * A bare date in --to includes that day; a time is exclusive. Days are UTC days, which is what every source so far has. */
-#ifndef TIDEMARK_CLI_DATE_RANGE_H
-#define TIDEMARK_CLI_DATE_RANGE_H
+#ifndef TIDEMARK_MODEL_DATE_RANGE_H
+#define TIDEMARK_MODEL_DATE_RANGE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/date_range.h"
+#include "model/date_range.h"
 
 #include <glib.h>
 
