@@ -442,6 +442,17 @@ static bool retry_refused(Merge *m, GArray *refused, int64_t *written, Err *err)
     return true;
 }
 
+/* Parts are found by number: without an index each of many small tries would read the whole stage. */
+static bool index_numbers(Merge *m, Err *err)
+{
+    if (m->d->ops->caps & DEST_NESTED_LOOPS)
+        return true;
+    g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, m->stage->rows, -1);
+    g_autofree char *sql =
+        g_strdup_printf("CREATE INDEX IF NOT EXISTS tidemark_number_%.16s ON %s (_tm_seq)", digest, m->stage->rows);
+    return db_exec(m->d, err, sql);
+}
+
 static bool write_careful(Merge *m, int64_t *written, Err *err)
 {
     Part all = {0, 0};
@@ -449,7 +460,7 @@ static bool write_careful(Merge *m, int64_t *written, Err *err)
     if (!db_number(m->d, &all.last, err, sql, 0))
         return false;
     GArray *refused = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    bool ok = write_halving(m, &all, refused, written, err) && retry_refused(m, refused, written, err);
+    bool ok = index_numbers(m, err) && write_halving(m, &all, refused, written, err) && retry_refused(m, refused, written, err);
     g_array_unref(refused);
     return ok;
 }

@@ -39,27 +39,37 @@ void merge_same_key(const Merge *merge, const char *a, const char *b, GString *o
 
 /* ---- checks ---- */
 
+/* ` AND (k) IN (…)`: the few rows that share their key. With IN both databases look them up in a hash or tree; a join would be quadratic in
+ * SQLite. A key that may be NULL is found in no list, so then all rows are sorted. */
+static void add_shared(const Merge *m, const int *columns, int count, bool of_conflict_key, GString *out)
+{
+    if (of_conflict_key && m->nullable_key)
+        return;
+    g_string_append(out, " AND (");
+    add_columns(m, "s", columns, count, out);
+    g_string_append(out, ") IN (SELECT ");
+    add_columns(m, "d", columns, count, out);
+    sql_add(out, " FROM %s AS d WHERE " STAGE_LIVE("d"), m->stage->rows);
+    for (int i = 0; !of_conflict_key && i < count; i++) { /* NULL is equal to nothing in a unique key */
+        g_string_append(out, " AND ");
+        add_column(m, "d", columns[i], out);
+        g_string_append(out, " IS NOT NULL");
+    }
+    g_string_append(out, " GROUP BY ");
+    add_columns(m, "d", columns, count, out);
+    g_string_append(out, " HAVING count(*) > 1)");
+}
+
 /* The winner among rows with one key is the newest by cursor, then the last one read. A loser of the conflict key that is the same document, or that may
  * share its row, was only superseded; every other loser is a duplicate. */
 char *merge_duplicates_sql(const Merge *merge, const int *columns, int count, bool of_conflict_key)
 {
     const char *stage = merge->stage->rows;
-    GString *sql = g_string_new("WITH d AS (SELECT ");
-    add_columns(merge, "s", columns, count, sql);
-    sql_add(sql, " FROM %s AS s WHERE " STAGE_LIVE("s"), stage);
-    for (int i = 0; !of_conflict_key && i < count; i++) {
-        g_string_append(sql, " AND ");
-        add_column(merge, "s", columns[i], sql);
-        g_string_append(sql, " IS NOT NULL");
-    }
-    g_string_append(sql, " GROUP BY ");
-    add_columns(merge, "s", columns, count, sql);
-    g_string_append(
-        sql, " HAVING count(*) > 1), w AS (SELECT s._tm_seq AS seq, s._tm_key AS own, first_value(s._tm_key) OVER o AS winner, "
-             "row_number() OVER o AS place FROM ");
-    sql_add(sql, "%s AS s JOIN d ON ", stage);
-    add_equal(merge, "d", "s", columns, count, sql);
-    g_string_append(sql, " WHERE " STAGE_LIVE("s") " WINDOW o AS (PARTITION BY ");
+    GString *sql = g_string_new("WITH w AS (SELECT s._tm_seq AS seq, s._tm_key AS own, first_value(s._tm_key) OVER o AS winner, "
+                                "row_number() OVER o AS place FROM ");
+    sql_add(sql, "%s AS s WHERE " STAGE_LIVE("s"), stage);
+    add_shared(merge, columns, count, of_conflict_key, sql);
+    g_string_append(sql, " WINDOW o AS (PARTITION BY ");
     add_columns(merge, "s", columns, count, sql);
     sql_add(sql, " ORDER BY s._tm_cursor DESC NULLS LAST, s._tm_seq DESC)) UPDATE %s AS t SET _tm_reason = ", stage);
     if (!of_conflict_key)

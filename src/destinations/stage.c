@@ -99,7 +99,9 @@ static void add_table(const Stage *stage, const Stream *shape, const char *name,
         dialect->type(&type, sql);
         g_string_append(sql, ", ");
     }
-    sql_add(sql, "_tm_seq bigint, _tm_key text, _tm_cursor bigint, _tm_scope bigint%s)%s;\n", bookkeeping,
+    /* An integer primary key is the row's own address in SQLite: a lookup by number for nothing. */
+    sql_add(sql, "_tm_seq %s, _tm_key text, _tm_cursor bigint, _tm_scope bigint%s)%s;\n",
+            stage->d->ops->caps & DEST_NESTED_LOOPS ? "INTEGER PRIMARY KEY" : "bigint", bookkeeping,
             stage->d->pooled && !stage->kept ? " ON COMMIT DROP" : "");
 }
 
