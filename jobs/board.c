@@ -17,11 +17,19 @@ typedef struct Asked {
     bool waiting; /* not taken up yet */
 } Asked;
 
-struct Board {
+/* A thread with connections of its own, so that what waits for one thing does not hold up the others. */
+enum { LANE_STATE, LANE_SERVERS, LANE_PLANS, LANES };
+typedef struct Lane {
+    Board *board;
+    int number;
     BoardDesk desk;
-    int wake_fd;
     pthread_t thread;
-    bool thread_runs;
+    bool runs, working;
+} Lane;
+
+struct Board {
+    Lane lanes[LANES];
+    int wake_fd;
     pthread_mutex_t lock;
     pthread_cond_t changed;
     Asked asked[ASK_QUESTIONS];
@@ -41,6 +49,7 @@ static void ask_copy(const BoardAsk *from, BoardAsk *to)
     to->rejects.stream = g_strdup(from->rejects.stream);
     to->rejects.sqlstate = g_strdup(from->rejects.sqlstate);
     to->stream = g_strdup(from->stream);
+    to->plan = g_strdup(from->plan);
 }
 
 static void ask_done(BoardAsk *ask)
@@ -53,6 +62,7 @@ static void ask_done(BoardAsk *ask)
     g_free((char *)ask->rejects.stream);
     g_free((char *)ask->rejects.sqlstate);
     g_free((char *)ask->stream);
+    g_free((char *)ask->plan);
     *ask = (BoardAsk){0};
 }
 
@@ -68,6 +78,7 @@ void board_answer_free(BoardAnswer *answer)
         g_ptr_array_unref(answer->run_streams);
     if (answer->log)
         g_ptr_array_unref(answer->log);
+    plan_free(answer->plan);
     g_free(answer);
 }
 
@@ -137,21 +148,6 @@ static bool over_destinations(const BoardDesk *desk, const BoardAsk *ask, BoardA
     return true;
 }
 
-static bool answer_days(const BoardDesk *desk, const BoardAsk *ask, BoardAnswer *answer, Err *err)
-{
-    const Stream *stream = ask->stream ? catalog_stream(desk->catalog, ask->stream) : NULL;
-    if (!stream)
-        return err_set(err, ERR_USAGE, "there is no stream `%s`", ask->stream ? ask->stream : "");
-    const DestinationConfig *config = catalog_source_of(desk->catalog, stream)->config->destination;
-    bool ledger = false;
-    Destination *d = desk_destination(desk, config, &ledger, err);
-    answer->days = g_array_new(FALSE, FALSE, sizeof(DayRows));
-    bool done = d && (!ledger || ledger_days(d, stream->id, ask->from_day, ask->to_day, answer->days, err));
-    if (!done)
-        desk_forget(desk, config, err);
-    return done;
-}
-
 /* ---- the state file ---- */
 
 static bool has_state(const BoardDesk *desk, Err *err)
@@ -214,13 +210,30 @@ static bool (*const answers[ASK_QUESTIONS])(const BoardDesk *desk, const BoardAs
     [ASK_STREAMS] = answer_streams,       [ASK_HISTORY] = answer_history, [ASK_RUN] = answer_run,
     [ASK_REJECT_GROUPS] = answer_rejects, [ASK_REJECTS] = answer_rejects, [ASK_RETRY] = answer_retry,
     [ASK_DISMISS] = answer_dismiss,       [ASK_DAYS] = answer_days,       [ASK_LOG] = answer_log,
+    [ASK_PLAN] = answer_plan,
+    [ASK_KNOWN] = answer_known,
 };
 
-static Asked *oldest_waiting(Board *board)
+static int lane_of(BoardQuestion question)
+{
+    switch (question) {
+    case ASK_PLAN:
+        return LANE_PLANS;
+    case ASK_HISTORY:
+    case ASK_RUN:
+    case ASK_LOG:
+        return LANE_STATE;
+    default:
+        return LANE_SERVERS;
+    }
+}
+
+static Asked *oldest_waiting(Board *board, int lane)
 {
     Asked *oldest = NULL;
     for (int i = 0; i < ASK_QUESTIONS; i++)
-        if (board->asked[i].waiting && (!oldest || board->asked[i].ticket < oldest->ticket))
+        if (board->asked[i].waiting && lane_of((BoardQuestion)i) == lane &&
+            (!oldest || board->asked[i].ticket < oldest->ticket))
             oldest = &board->asked[i];
     return oldest;
 }
@@ -231,9 +244,18 @@ static void wake(const Board *board)
         continue;
 }
 
-/* Under the lock, which is given back while the question is worked on. */
-static void work_on(Board *board, Asked *asked)
+/* From here on an interrupt reaches what the lane does, and none that was meant for earlier work. */
+static void make_busy(const Lane *lane)
 {
+    const GPtrArray *streams = lane->desk.catalog->streams;
+    if (streams->len > 0)
+        links_busy(lane->desk.links, streams->pdata[0], NULL, NULL);
+}
+
+/* Under the lock, which is given back while the question is worked on. */
+static void work_on(Lane *lane, Asked *asked)
+{
+    Board *board = lane->board;
     BoardAsk ask;
     BoardAnswer *answer = g_new0(BoardAnswer, 1);
     BoardQuestion question = asked->ask.question;
@@ -241,10 +263,13 @@ static void work_on(Board *board, Asked *asked)
     answer->question = question;
     answer->ticket = asked->ticket;
     asked->waiting = false;
+    lane->working = true;
+    make_busy(lane);
     pthread_mutex_unlock(&board->lock);
-    answers[question](&board->desk, &ask, answer, &answer->err);
+    answers[question](&lane->desk, &ask, answer, &answer->err);
     ask_done(&ask);
     pthread_mutex_lock(&board->lock);
+    lane->working = false;
     if (board->asked[question].ticket == answer->ticket) {
         board_answer_free(board->answers[question]);
         board->answers[question] = answer;
@@ -255,14 +280,15 @@ static void work_on(Board *board, Asked *asked)
     wake(board);
 }
 
-static void *board_main(void *data)
+static void *lane_main(void *data)
 {
-    Board *board = data;
+    Lane *lane = data;
+    Board *board = lane->board;
     pthread_mutex_lock(&board->lock);
     while (!board->leaving) {
-        Asked *next = oldest_waiting(board);
+        Asked *next = oldest_waiting(board, lane->number);
         if (next)
-            work_on(board, next);
+            work_on(lane, next);
         else
             pthread_cond_wait(&board->changed, &board->lock);
     }
@@ -273,14 +299,15 @@ static void *board_main(void *data)
 Board *board_new(const Catalog *catalog, State *state, int wake_fd)
 {
     Board *board = g_new0(Board, 1);
-    board->desk = (BoardDesk){.catalog = catalog, .state = state, .links = links_new()};
     board->wake_fd = wake_fd;
     board->next_ticket = 1;
     pthread_mutex_init(&board->lock, NULL);
     wait_cond_init(&board->changed);
-    if (catalog->streams->len > 0)
-        links_busy(board->desk.links, catalog->streams->pdata[0], NULL, NULL);
-    board->thread_runs = pthread_create(&board->thread, NULL, board_main, board) == 0;
+    for (int i = 0; i < LANES; i++) {
+        Lane *lane = &board->lanes[i];
+        *lane = (Lane){.board = board, .number = i, .desk = {.catalog = catalog, .state = state, .links = links_new()}};
+        lane->runs = pthread_create(&lane->thread, NULL, lane_main, lane) == 0;
+    }
     return board;
 }
 
@@ -292,14 +319,17 @@ void board_free(Board *board)
     board->leaving = true;
     pthread_cond_broadcast(&board->changed);
     pthread_mutex_unlock(&board->lock);
-    links_interrupt(board->desk.links, NULL);
-    if (board->thread_runs)
-        pthread_join(board->thread, NULL);
+    for (int i = 0; i < LANES; i++)
+        links_interrupt(board->lanes[i].desk.links, NULL);
+    for (int i = 0; i < LANES; i++)
+        if (board->lanes[i].runs)
+            pthread_join(board->lanes[i].thread, NULL);
     for (int i = 0; i < ASK_QUESTIONS; i++) {
         ask_done(&board->asked[i].ask);
         board_answer_free(board->answers[i]);
     }
-    links_free(board->desk.links);
+    for (int i = 0; i < LANES; i++)
+        links_free(board->lanes[i].desk.links);
     pthread_cond_destroy(&board->changed);
     pthread_mutex_destroy(&board->lock);
     g_free(board);
@@ -315,6 +345,8 @@ int64_t board_ask(Board *board, const BoardAsk *ask)
     asked->waiting = true;
     g_clear_pointer(&board->answers[ask->question], board_answer_free);
     int64_t ticket = asked->ticket;
+    if (ask->question == ASK_PLAN && board->lanes[LANE_PLANS].working) /* an older one, which nobody waits for any more */
+        links_interrupt(board->lanes[LANE_PLANS].desk.links, NULL);
     pthread_cond_broadcast(&board->changed);
     pthread_mutex_unlock(&board->lock);
     return ticket;
@@ -339,7 +371,7 @@ BoardAnswer *board_wait(Board *board, BoardQuestion question, int timeout_ms)
 {
     struct timespec until = wait_deadline(timeout_ms);
     pthread_mutex_lock(&board->lock);
-    while (board->thread_runs && !board->answers[question])
+    while (board->lanes[lane_of(question)].runs && !board->answers[question])
         if (!wait_until(&board->changed, &board->lock, &until))
             break;
     BoardAnswer *answer = take_answer(board, question);

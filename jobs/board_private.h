@@ -19,8 +19,9 @@ Destination *desk_destination(const BoardDesk *desk, const DestinationConfig *co
 void desk_forget(const BoardDesk *desk, const DestinationConfig *config, const Err *err);
 
 bool answer_streams(const BoardDesk *desk, const BoardAsk *ask, BoardAnswer *answer, Err *err);
+bool answer_known(const BoardDesk *desk, const BoardAsk *ask, BoardAnswer *answer, Err *err);
+bool answer_days(const BoardDesk *desk, const BoardAsk *ask, BoardAnswer *answer, Err *err);
+bool answer_plan(const BoardDesk *desk, const BoardAsk *ask, BoardAnswer *answer, Err *err);
 bool answer_retry(const BoardDesk *desk, const BoardAsk *ask, BoardAnswer *answer, Err *err);
-
-void stream_row_free(void *row);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
+#include "jobs/advice.h"
 #include "jobs/board_private.h"
 #include "jobs/stream_state.h"
 #include "model/time.h"
@@ -22,6 +23,12 @@ void stream_row_free(void *data)
     g_free(row->destination);
     g_free(row->state);
     g_free(row->error);
+    g_free(row->label);
+    g_free(row->away);
+    g_free(row->why);
+    g_free(row->to_do);
+    if (row->runs)
+        g_ptr_array_unref(row->runs);
     g_free(row);
 }
 
@@ -37,6 +44,7 @@ static StreamRow *row_new(const Stream *stream, const CatalogSource *source)
     row->destination = source->config->destination->label
                            ? g_strdup_printf("%s (%s)", source->config->destination->display, source->config->destination->label)
                            : g_strdup(source->config->destination->display);
+    row->label = g_strdup(source->config->destination->label);
     row->watermark = row->newest = row->lag_us = TIME_NONE;
     row->rows = row->rejects = -1;
     return row;
@@ -44,10 +52,11 @@ static StreamRow *row_new(const Stream *stream, const CatalogSource *source)
 
 typedef struct Gathering {
     const BoardDesk *desk;
-    GHashTable *facts;       /* stream id → StreamFact: last known */
-    GHashTable *run_streams; /* run → GPtrArray of RunStreamRecord */
-    GHashTable *away;        /* what could not be asked: DestinationConfig, CatalogSource */
-    int64_t until_ms;        /* for SourceOps.newest */
+    GHashTable *facts; /* stream id → StreamFact: last known */
+    GHashTable *runs;  /* stream id → GPtrArray of RunStreamRecord, newest first */
+    GHashTable *away;  /* what could not be asked: DestinationConfig, CatalogSource → why */
+    int64_t until_ms;  /* for SourceOps.newest */
+    bool known_alone;  /* without any connection */
 } Gathering;
 
 static void load_facts(Gathering *g)
@@ -62,25 +71,29 @@ static void load_facts(Gathering *g)
 
 /* ---- what its runs say ---- */
 
-static const RunStreamRecord *record_of(Gathering *g, int64_t run, const char *stream)
+/* Newest runs of each stream, handed over to the rows. */
+static void load_runs(Gathering *g, const char *stream)
 {
-    GPtrArray *records = g_hash_table_lookup(g->run_streams, &run);
-    if (!records) {
-        Err unknown = {0};
-        records = g_ptr_array_new_with_free_func(run_stream_record_free);
-        state_run_streams(g->desk->state, run, records, &unknown);
-        g_hash_table_insert(g->run_streams, g_memdup2(&run, sizeof run), records);
+    g_autoptr(GPtrArray) records = g_ptr_array_new();
+    Err unknown = {0};
+    g->runs = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
+    if (g->desk->state)
+        state_stream_runs(g->desk->state, stream, BOARD_RUNS, records, &unknown);
+    for (guint i = 0; i < records->len; i++) {
+        RunStreamRecord *record = g_ptr_array_index(records, i);
+        GPtrArray *of = g_hash_table_lookup(g->runs, record->stream);
+        if (!of) {
+            of = g_ptr_array_new_with_free_func(run_stream_record_free);
+            g_hash_table_insert(g->runs, record->stream, of);
+        }
+        g_ptr_array_add(of, record);
     }
-    for (guint i = 0; i < records->len; i++)
-        if (g_str_equal(((const RunStreamRecord *)records->pdata[i])->stream, stream))
-            return records->pdata[i];
-    return NULL;
 }
 
-static void read_signs(const RunRecord *run, const RunStreamRecord *record, StreamSigns *signs)
+static void read_signs(const RunStreamRecord *record, StreamSigns *signs)
 {
     const char *phase = record->phase;
-    bool live = g_str_equal(run->outcome, "running");
+    bool live = g_str_equal(record->outcome, "running");
     bool queued = g_str_equal(phase, "queued") || g_str_equal(phase, "waiting");
     bool ended = record->ended_us != TIME_NONE;
     signs->waiting = live && !ended && queued;
@@ -92,21 +105,37 @@ static void read_signs(const RunRecord *run, const RunStreamRecord *record, Stre
 
 static void look_at_runs(Gathering *g, StreamRow *row, StreamSigns *signs)
 {
-    g_autoptr(GPtrArray) runs = g_ptr_array_new_with_free_func(run_record_free);
-    RunFilter filter = {.stream = row->id, .since_us = TIME_NONE, .limit = RUNS_LOOKED_AT};
-    Err unknown = {0};
-    if (!g->desk->state || !state_runs(g->desk->state, &filter, runs, NULL, &unknown) || runs->len == 0)
+    GPtrArray *runs = g_hash_table_lookup(g->runs, row->id);
+    row->runs = runs ? g_ptr_array_ref(runs) : g_ptr_array_new();
+    if (!runs)
         return;
     int64_t starts[RUNS_LOOKED_AT];
-    for (guint i = 0; i < runs->len; i++)
-        starts[i] = ((const RunRecord *)runs->pdata[i])->started_us;
-    signs->interval_us = usual_interval(starts, (int)runs->len);
-    const RunRecord *last = runs->pdata[0];
-    const RunStreamRecord *record = record_of(g, last->run, row->id);
-    if (!record)
-        return;
-    read_signs(last, record, signs);
+    int count = MIN((int)runs->len, RUNS_LOOKED_AT);
+    for (int i = 0; i < count; i++)
+        starts[i] = ((const RunStreamRecord *)g_ptr_array_index(runs, i))->run_started_us;
+    row->interval_us = signs->interval_us = usual_interval(starts, count);
+    const RunStreamRecord *record = g_ptr_array_index(runs, 0);
+    read_signs(record, signs);
     row->error = g_strdup(record->error);
+}
+
+static void explain(StreamRow *row, const StreamSigns *signs)
+{
+    const RunStreamRecord *last = row->runs->len ? g_ptr_array_index(row->runs, 0) : NULL;
+    AdviceFacts facts = {
+        .state = row->state,
+        .lag_us = signs->lag_us,
+        .age_us = signs->age_us,
+        .interval_us = row->interval_us,
+        .rejects = row->rejects,
+        .run = last ? last->run : 0,
+        .phase = last ? last->phase : NULL,
+        .outcome = last ? last->outcome : NULL,
+        .error = row->error,
+        .hint = last ? last->hint : NULL,
+        .note = last ? last->note : NULL,
+    };
+    advice(&facts, &row->why, &row->to_do);
 }
 
 /* ---- what source and destination say ---- */
@@ -116,12 +145,14 @@ static bool ask_position(Gathering *g, const Stream *stream, const DestinationCo
     bool ledger = false;
     Position position = {.watermark = TIME_NONE, .rows = -1};
     Err err = {0};
-    if (g_hash_table_contains(g->away, config))
+    row->away = g_strdup(g_hash_table_lookup(g->away, config));
+    if (row->away || g->known_alone)
         return false;
     Destination *d = desk_destination(g->desk, config, &ledger, &err);
     if (!d || (ledger && !ledger_position(d, stream, &position, &err))) {
         desk_forget(g->desk, config, &err);
-        g_hash_table_add(g->away, (gpointer)config);
+        row->away = g_strdup(err.message);
+        g_hash_table_insert(g->away, (gpointer)config, g_strdup(err.message));
         return false;
     }
     row->watermark = position.watermark;
@@ -150,12 +181,12 @@ static void ask_newest(Gathering *g, const Stream *stream, const CatalogSource *
 {
     Err err = {0};
     row->newest = fact ? fact->newest : TIME_NONE;
-    if (!source->ops->newest || g_hash_table_contains(g->away, source) || clock_mono_ms() > g->until_ms)
+    if (g->known_alone || !source->ops->newest || g_hash_table_contains(g->away, source) || clock_mono_ms() > g->until_ms)
         return;
     Source *open = links_source(g->desk->links, source, &err);
     if (!open || !source->ops->newest(open, stream, &row->newest, &err)) {
         links_drop_source(g->desk->links, source);
-        g_hash_table_add(g->away, (gpointer)source);
+        g_hash_table_insert(g->away, (gpointer)source, g_strdup(err.message));
     }
 }
 
@@ -189,28 +220,44 @@ static StreamRow *gather(Gathering *g, const Stream *stream)
         row->lag_us = signs.lag_us = MAX(row->newest - row->watermark, 0);
     look_at_runs(g, row, &signs);
     row->state = g_strdup(stream_state(&signs));
+    explain(row, &signs);
     if (asked)
         keep_fact(g, row, &signs);
     return row;
 }
 
-bool answer_streams(const BoardDesk *desk, const BoardAsk *ask, BoardAnswer *answer, Err *err)
+static bool gather_all(const BoardDesk *desk, const char *wanted, bool known_alone, BoardAnswer *answer)
 {
-    (void)ask;
-    Gathering g = {.desk = desk, .until_ms = clock_mono_ms() + NEWEST_MS};
+    Gathering g = {.desk = desk, .until_ms = clock_mono_ms() + NEWEST_MS, .known_alone = known_alone};
+    Err unknown = {0}; /* without the state file the rows are answered all the same */
     int64_t dead;
-    load_facts(&g);
-    g.run_streams = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
-    g.away = g_hash_table_new(NULL, NULL);
     if (desk->state)
-        state_reap(desk->state, &dead, err);
-    *err = (Err){0}; /* without the state file the rows are answered all the same */
+        state_reap(desk->state, &dead, &unknown);
+    load_facts(&g);
+    load_runs(&g, wanted);
+    g.away = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     answer->rows = g_ptr_array_new_with_free_func(stream_row_free);
-    for (guint i = 0; i < desk->catalog->streams->len; i++)
-        g_ptr_array_add(answer->rows, gather(&g, desk->catalog->streams->pdata[i]));
+    for (guint i = 0; i < desk->catalog->streams->len; i++) {
+        const Stream *stream = g_ptr_array_index(desk->catalog->streams, i);
+        if (!wanted || g_str_equal(wanted, stream->id))
+            g_ptr_array_add(answer->rows, gather(&g, stream));
+    }
     answer->total = answer->rows->len;
     g_hash_table_unref(g.facts);
-    g_hash_table_unref(g.run_streams);
+    g_hash_table_unref(g.runs);
     g_hash_table_unref(g.away);
     return true;
+}
+
+bool answer_streams(const BoardDesk *desk, const BoardAsk *ask, BoardAnswer *answer, Err *err)
+{
+    if (ask->stream && !catalog_stream(desk->catalog, ask->stream))
+        return err_set(err, ERR_USAGE, "there is no stream `%s`", ask->stream);
+    return gather_all(desk, ask->stream, false, answer);
+}
+
+bool answer_known(const BoardDesk *desk, const BoardAsk *ask, BoardAnswer *answer, Err *err)
+{
+    (void)err;
+    return gather_all(desk, ask->stream, true, answer);
 }

@@ -33,6 +33,8 @@ void run_stream_record_free(void *record)
     g_free(stream->hint);
     g_free(stream->window);
     g_free(stream->why);
+    g_free(stream->job);
+    g_free(stream->outcome);
     g_free(stream);
 }
 
@@ -200,6 +202,11 @@ bool state_run(State *state, int64_t run, RunRecord **out, Err *err)
     return true;
 }
 
+#define STREAM_COLUMNS                                                                                                             \
+    "rs.run, rs.stream, rs.phase, rs.note, rs.error, rs.hint, rs.period, rs.why, rs.started_us, rs.ended_us, rs.in_flight, "       \
+    "rs.estimate, rs.rows_per_second, rs.read, rs.written, rs.unchanged, rs.rejected, rs.filtered, rs.removed, rs.rejected_new"
+enum { STREAM_COLUMN_COUNT = 20 };
+
 static RunStreamRecord *read_stream(sqlite3_stmt *statement)
 {
     RunStreamRecord *stream = g_new0(RunStreamRecord, 1);
@@ -224,11 +231,7 @@ bool state_run_streams(State *state, int64_t run, GPtrArray *out, Err *err)
 {
     g_auto(StateGuard) guard = state_enter(state);
     g_autoptr(sqlite3_stmt) statement =
-        state_prepare(state,
-                      "SELECT run, stream, phase, note, error, hint, period, why, started_us, ended_us, in_flight, estimate, "
-                      "rows_per_second, read, written, unchanged, rejected, filtered, removed, rejected_new "
-                      "FROM run_streams WHERE run = ? ORDER BY stream",
-                      err);
+        state_prepare(state, "SELECT " STREAM_COLUMNS " FROM run_streams AS rs WHERE rs.run = ? ORDER BY rs.stream", err);
     if (!statement)
         return false;
     state_bind_int(statement, 1, run);
@@ -238,5 +241,37 @@ bool state_run_streams(State *state, int64_t run, GPtrArray *out, Err *err)
         if (!row)
             return true;
         g_ptr_array_add(out, read_stream(statement));
+    }
+}
+
+/* Steps through the index from stream to stream and takes the newest entries of each: a long history costs no more than a short one. */
+bool state_stream_runs(State *state, const char *stream, int limit, GPtrArray *out, Err *err)
+{
+    g_auto(StateGuard) guard = state_enter(state);
+    g_autoptr(sqlite3_stmt) statement = state_prepare(
+        state,
+        "WITH RECURSIVE names (stream) AS ("
+        "SELECT coalesce(?1, (SELECT min(stream) FROM run_streams)) "
+        "UNION ALL SELECT (SELECT min(r.stream) FROM run_streams AS r WHERE r.stream > names.stream) FROM names "
+        "WHERE names.stream IS NOT NULL AND ?1 IS NULL) "
+        "SELECT " STREAM_COLUMNS ", runs.job, runs.outcome, runs.started_us FROM names "
+        "JOIN run_streams AS rs ON rs.stream = names.stream "
+        "AND rs.run IN (SELECT n.run FROM run_streams AS n WHERE n.stream = names.stream ORDER BY n.run DESC LIMIT ?2) "
+        "JOIN runs ON runs.run = rs.run ORDER BY rs.stream, rs.run DESC",
+        err);
+    if (!statement)
+        return false;
+    state_bind_text(statement, 1, stream);
+    state_bind_int(statement, 2, limit);
+    for (bool row = false;;) {
+        if (!state_step(state, statement, &row, err))
+            return false;
+        if (!row)
+            return true;
+        RunStreamRecord *record = read_stream(statement);
+        record->job = state_read_text(statement, STREAM_COLUMN_COUNT);
+        record->outcome = state_read_text(statement, STREAM_COLUMN_COUNT + 1);
+        record->run_started_us = sqlite3_column_int64(statement, STREAM_COLUMN_COUNT + 2);
+        g_ptr_array_add(out, record);
     }
 }

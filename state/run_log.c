@@ -26,16 +26,19 @@ bool state_run_log(State *state, const LogLine *line, Err *err)
     return state_step(state, statement, NULL, err);
 }
 
+static char *log_query(int64_t run, int64_t after_id)
+{
+    g_autofree char *lines = g_strdup_printf("SELECT id, run, at_us, level, stream, text FROM run_log "
+                                             "WHERE %sid > ?2 AND level <= ?3 ORDER BY id %sLIMIT ?4",
+                                             run ? "run = ?1 AND " : "", after_id < 0 ? "DESC " : "");
+    return after_id < 0 ? g_strdup_printf("SELECT * FROM (%s) ORDER BY id", lines) : g_steal_pointer(&lines);
+}
+
 bool state_run_logs(State *state, int64_t run, int64_t after_id, LogLevel level, int limit, GPtrArray *out, Err *err)
 {
     g_auto(StateGuard) guard = state_enter(state);
-    g_autoptr(sqlite3_stmt) statement =
-        state_prepare(state,
-                      run ? "SELECT id, run, at_us, level, stream, text FROM run_log WHERE run = ?1 AND id > ?2 AND level <= ?3 "
-                            "ORDER BY id LIMIT ?4"
-                          : "SELECT id, run, at_us, level, stream, text FROM run_log WHERE id > ?2 AND level <= ?3 "
-                            "ORDER BY id LIMIT ?4",
-                      err);
+    g_autofree char *sql = log_query(run, after_id);
+    g_autoptr(sqlite3_stmt) statement = state_prepare(state, sql, err);
     if (!statement)
         return false;
     if (run)

@@ -40,6 +40,8 @@ typedef struct RunStreamRecord {
     int64_t started_us, ended_us; /* TIME_NONE: not yet */
     Counts counts;
     int64_t in_flight, estimate, rows_per_second;
+    char *job, *outcome;    /* of its run: filled by state_stream_runs() alone */
+    int64_t run_started_us; /* of its run, likewise */
 } RunStreamRecord;
 void run_stream_record_free(void *record);
 
@@ -74,8 +76,10 @@ bool state_runs(State *state, const RunFilter *filter, GPtrArray *out, int64_t *
 /* One run; *out NULL when there is none of that number. */
 bool state_run(State *state, int64_t run, RunRecord **out, Err *err);
 bool state_run_streams(State *state, int64_t run, GPtrArray *out, Err *err); /* RunStreamRecord */
-bool state_run_logs(State *state, int64_t run, int64_t after_id, LogLevel level, int limit, GPtrArray *out,
-                    Err *err); /* LogRecord; run 0: all */
+/* The last `limit` runs of one stream, or of every stream that ever ran (NULL), in one query: RunStreamRecord by stream, newest first. */
+bool state_stream_runs(State *state, const char *stream, int limit, GPtrArray *out, Err *err);
+/* LogRecord, oldest first; run 0: all. after_id -1: the newest `limit` lines. */
+bool state_run_logs(State *state, int64_t run, int64_t after_id, LogLevel level, int limit, GPtrArray *out, Err *err);
 /* Asks a live run of another process to stop (stream NULL: all of it); ERR_USAGE when it is not running. */
 bool state_request_cancel(State *state, int64_t run, const char *stream, Err *err);
 /* Requests for the run that its process has not taken up yet. */

@@ -211,10 +211,62 @@ static void cached_when_the_destination_is_away(void **state)
     assert_true(row->cached);
     assert_int_equal(row->watermark, TOY_DAY(1));
     assert_int_equal(row->rows, 1);
+    assert_non_null(row->away);
     board_answer_free(answer);
     board_free(board);
     g_free(scene->destination.url);
     scene->destination.url = there;
+}
+
+/* What is known without any connection, and what the last runs of a stream came to. */
+static void known_at_once_with_its_last_runs(void **state)
+{
+    Scene *scene = *state;
+    ToySet *a = toy_set(scene->world, TOY_PLAIN, "a", NULL);
+    ToySet *b = toy_set(scene->world, TOY_PLAIN, "b", NULL);
+    toy_put(scene->world, a, "1", "x", 1, TOY_DAY(1));
+    toy_put(scene->world, b, "1", "x", 1, TOY_DAY(1));
+    scene_open(scene);
+    Board *board = board_new(scene->catalog, scene->state, -1);
+    BoardAnswer *answer = ask(board, (BoardAsk){.question = ASK_KNOWN});
+    assert_string_equal(row_of(answer, "toy.a")->state, "never run");
+    assert_int_equal(row_of(answer, "toy.a")->rows, -1);
+    assert_int_equal(row_of(answer, "toy.a")->runs->len, 0);
+    assert_non_null(row_of(answer, "toy.a")->why);
+    board_answer_free(answer);
+    run_sync(scene, 0);
+    toy_put(scene->world, a, "2", "y", 1, TOY_DAY(2));
+    run_sync(scene, 0);
+    board_answer_free(ask(board, (BoardAsk){.question = ASK_STREAMS}));
+    char *there = scene->destination.url;
+    scene->destination.url = g_strdup("sqlite:/nonexistent/directory/x.db");
+    answer = ask(board, (BoardAsk){.question = ASK_KNOWN});
+    const StreamRow *row = row_of(answer, "toy.a");
+    assert_true(row->cached);
+    assert_null(row->away);
+    assert_int_equal(row->watermark, TOY_DAY(2));
+    assert_int_equal(row->rows, 2);
+    assert_int_equal(row->runs->len, 2);
+    const RunStreamRecord *newest = g_ptr_array_index(row->runs, 0), *first = g_ptr_array_index(row->runs, 1);
+    assert_true(newest->run > first->run);
+    assert_int_equal(newest->counts.written, 1);
+    assert_string_equal(newest->job, "sync");
+    assert_string_equal(newest->outcome, "done");
+    board_answer_free(answer);
+    g_free(scene->destination.url);
+    scene->destination.url = there;
+    answer = ask(board, (BoardAsk){.question = ASK_STREAMS, .stream = "toy.b"});
+    assert_int_equal(answer->rows->len, 1);
+    assert_string_equal(row_of(answer, "toy.b")->state, "fresh");
+    board_answer_free(answer);
+    Err err = {0};
+    for (int i = 0; i < 2; i++)
+        assert_true(state_run_log(scene->state, &(LogLine){.at_us = i, .run = 1, .text = "line"}, &err));
+    answer = ask(board, (BoardAsk){.question = ASK_LOG, .after_log_id = -1, .limit = 1, .log_level = LOG_DEBUG});
+    assert_int_equal(answer->rows->len, 1);
+    assert_int_equal(((const LogRecord *)g_ptr_array_index(answer->rows, 0))->at_us, 1);
+    board_answer_free(answer);
+    board_free(board);
 }
 
 #define SCENE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -222,8 +274,9 @@ static void cached_when_the_destination_is_away(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCENE_TEST(streams_before_and_after),  SCENE_TEST(running_stream),   SCENE_TEST(history_and_one_run),
-        SCENE_TEST(rejects_retry_and_dismiss), SCENE_TEST(days_are_counted), SCENE_TEST(cached_when_the_destination_is_away),
+        SCENE_TEST(streams_before_and_after),         SCENE_TEST(running_stream),   SCENE_TEST(history_and_one_run),
+        SCENE_TEST(rejects_retry_and_dismiss),        SCENE_TEST(days_are_counted), SCENE_TEST(cached_when_the_destination_is_away),
+        SCENE_TEST(known_at_once_with_its_last_runs),
     };
     int failed = cmocka_run_group_tests_name("board over sqlite", tests, NULL, NULL);
     url = getenv("TIDEMARK_TEST_POSTGRES_URL");

@@ -187,8 +187,56 @@ static void log_lines_come_in_order_and_by_level(void **data)
     assert_true(state_run_logs(state, run, first->id, LOG_DEBUG, 2, rest, &err));
     assert_int_equal(rest->len, 2);
     assert_int_equal(((const LogRecord *)g_ptr_array_index(rest, 0))->at_us, 1);
+    g_autoptr(GPtrArray) newest = g_ptr_array_new_with_free_func(log_record_free);
+    assert_true(state_run_logs(state, 0, -1, LOG_DEBUG, 2, newest, &err));
+    assert_int_equal(newest->len, 2);
+    assert_int_equal(((const LogRecord *)g_ptr_array_index(newest, 0))->at_us, 4);
+    assert_int_equal(((const LogRecord *)g_ptr_array_index(newest, 1))->at_us, 5);
     LogLine orphan = {.run = 4711, .text = "no such run"};
     assert_false(state_run_log(state, &orphan, &err)); /* foreign keys are on */
+    state_close(state);
+}
+
+static void put_stream(State *state, int64_t run, const char *name, int64_t written)
+{
+    Err err = {0};
+    RunStreamRecord stream = {.run = run,
+                              .stream = (char *)name,
+                              .phase = "done",
+                              .started_us = 5,
+                              .ended_us = 9,
+                              .counts = {.read = written, .written = written}};
+    assert_true(state_run_stream(state, &stream, &err));
+}
+
+static void last_runs_of_every_stream(void **data)
+{
+    Fixture *f = *data;
+    State *state = must_open(f->path);
+    Err err = {0};
+    for (int i = 1; i <= 4; i++) {
+        int64_t run = begin(state, "sync", "sync app");
+        put_stream(state, run, "app.b", i);
+        if (i < 3)
+            put_stream(state, run, "app.a", 10 * i);
+        end(state, run, "done", 0);
+    }
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(run_stream_record_free);
+    assert_true(state_stream_runs(state, NULL, 3, all, &err));
+    static const int written[] = {20, 10, 4, 3, 2};
+    assert_int_equal(all->len, G_N_ELEMENTS(written));
+    for (guint i = 0; i < all->len; i++)
+        assert_int_equal(((const RunStreamRecord *)g_ptr_array_index(all, i))->counts.written, written[i]);
+    const RunStreamRecord *last = g_ptr_array_index(all, 2);
+    assert_string_equal(last->stream, "app.b");
+    assert_string_equal(last->job, "sync");
+    assert_string_equal(last->outcome, "done");
+    g_autoptr(GPtrArray) one = g_ptr_array_new_with_free_func(run_stream_record_free);
+    assert_true(state_stream_runs(state, "app.b", 24, one, &err));
+    assert_int_equal(one->len, 4);
+    g_autoptr(GPtrArray) none = g_ptr_array_new_with_free_func(run_stream_record_free);
+    assert_true(state_stream_runs(state, "app.c", 24, none, &err));
+    assert_int_equal(none->len, 0);
     state_close(state);
 }
 
@@ -531,6 +579,10 @@ static void a_hundred_thousand_runs_page_fast(void **data)
         assert_int_equal(page->len, pages[i].live ? 0 : 50);
         assert_true(total >= page->len);
     }
+    g_autoptr(GPtrArray) marks = g_ptr_array_new_with_free_func(run_stream_record_free);
+    Err err = {0};
+    assert_true(state_stream_runs(state, NULL, 24, marks, &err));
+    assert_int_equal(marks->len, 31 * 24);
     int64_t took = clock_mono_ms() - start;
     print_message("# 7 pages of 100,000 runs: %d ms\n", (int)took);
     assert_true(took < 3000);
@@ -582,6 +634,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(history_is_kept_and_filtered, set_up, tear_down),
         cmocka_unit_test_setup_teardown(log_lines_come_in_order_and_by_level, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(last_runs_of_every_stream, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_kernel_says_who_is_alive, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_run_of_another_process_can_be_asked_to_stop, set_up, tear_down),
         cmocka_unit_test_setup_teardown(damage_is_set_aside, set_up, tear_down),
