@@ -207,10 +207,11 @@ static bool answer_dismiss(const BoardDesk *desk, const BoardAsk *ask, BoardAnsw
 }
 
 static bool (*const answers[ASK_QUESTIONS])(const BoardDesk *desk, const BoardAsk *ask, BoardAnswer *answer, Err *err) = {
-    [ASK_STREAMS] = answer_streams,       [ASK_HISTORY] = answer_history, [ASK_RUN] = answer_run,
-    [ASK_REJECT_GROUPS] = answer_rejects, [ASK_REJECTS] = answer_rejects, [ASK_RETRY] = answer_retry,
-    [ASK_DISMISS] = answer_dismiss,       [ASK_DAYS] = answer_days,       [ASK_LOG] = answer_log,
-    [ASK_PLAN] = answer_plan,
+    [ASK_STREAMS] = answer_streams, [ASK_HISTORY] = answer_history,
+    [ASK_RUN] = answer_run,         [ASK_REJECT_GROUPS] = answer_rejects,
+    [ASK_REJECTS] = answer_rejects, [ASK_RETRY] = answer_retry,
+    [ASK_DISMISS] = answer_dismiss, [ASK_DAYS] = answer_days,
+    [ASK_LOG] = answer_log,         [ASK_PLAN] = answer_plan,
     [ASK_KNOWN] = answer_known,
 };
 
@@ -222,6 +223,8 @@ static int lane_of(BoardQuestion question)
     case ASK_HISTORY:
     case ASK_RUN:
     case ASK_LOG:
+    case ASK_KNOWN:
+    case ASK_KNOWN:
         return LANE_STATE;
     default:
         return LANE_SERVERS;
@@ -232,8 +235,7 @@ static Asked *oldest_waiting(Board *board, int lane)
 {
     Asked *oldest = NULL;
     for (int i = 0; i < ASK_QUESTIONS; i++)
-        if (board->asked[i].waiting && lane_of((BoardQuestion)i) == lane &&
-            (!oldest || board->asked[i].ticket < oldest->ticket))
+        if (board->asked[i].waiting && lane_of((BoardQuestion)i) == lane && (!oldest || board->asked[i].ticket < oldest->ticket))
             oldest = &board->asked[i];
     return oldest;
 }

@@ -33,6 +33,7 @@ void screen_ask(Screen *screen, const BoardAsk *ask, int every_ms)
     copy->rejects.stream = keep(asked, ask->rejects.stream);
     copy->rejects.sqlstate = keep(asked, ask->rejects.sqlstate);
     copy->stream = keep(asked, ask->stream);
+    copy->plan = keep(asked, ask->plan);
     if (old)
         g_ptr_array_free(old, TRUE);
 }
@@ -40,6 +41,12 @@ void screen_ask(Screen *screen, const BoardAsk *ask, int every_ms)
 const BoardAnswer *screen_answer(const Screen *screen, BoardQuestion question)
 {
     return asked_of(screen, question)->answer;
+}
+
+Plan *screen_take_plan(Screen *screen)
+{
+    BoardAnswer *answer = asked_of(screen, ASK_PLAN)->answer;
+    return answer ? g_steal_pointer(&answer->plan) : NULL;
 }
 
 bool screen_asking(const Screen *screen, BoardQuestion question)

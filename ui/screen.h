@@ -76,6 +76,8 @@ struct Screen {
 void screen_ask(Screen *screen, const BoardAsk *ask, int every_ms);
 /* The newest answer to the screen's own question; NULL: none yet. Borrowed until the next refresh(). */
 const BoardAnswer *screen_answer(const Screen *screen, BoardQuestion question);
+/* Takes the plan out of the newest answer to ASK_PLAN, for engine_start(); NULL: there is none. */
+Plan *screen_take_plan(Screen *screen);
 /* True while an ask is on its way: the answer at hand, if any, is to an older one. */
 bool screen_asking(const Screen *screen, BoardQuestion question);
 

@@ -184,12 +184,20 @@ static void days_are_counted(void **state)
     Scene *scene = *state;
     ToySet *set = toy_set(scene->world, TOY_PLAIN, "a", NULL);
     toy_put(scene->world, set, "1", "x", 1, TOY_DAY(1));
+    toy_put(scene->world, set, "2", "x", 1, TOY_DAY(2) - 1);
+    toy_put(scene->world, set, "3", "x", 1, TOY_DAY(3));
     scene_open(scene);
     run_sync(scene, 0);
     Board *board = board_new(scene->catalog, scene->state, -1);
-    BoardAnswer *answer = ask(board, (BoardAsk){.question = ASK_DAYS, .stream = "toy.a", .from_day = 0, .to_day = 100000});
+    BoardAsk days = {.question = ASK_DAYS, .stream = "toy.a", .from_day = 0, .to_day = 100000};
+    BoardAnswer *answer = ask(board, days);
+    assert_int_equal(answer->days->len, 2);
+    assert_int_equal(g_array_index(answer->days, BoardDay, 0).rows, 2);
+    assert_int_equal(g_array_index(answer->days, BoardDay, 0).day, TOY_DAY(1) / US_PER_DAY);
+    board_answer_free(answer);
+    days.to_day = TOY_DAY(2) / US_PER_DAY;
+    answer = ask(board, days);
     assert_int_equal(answer->days->len, 1);
-    assert_int_equal(g_array_index(answer->days, DayRows, 0).written, 1);
     board_answer_free(answer);
     board_free(board);
 }

@@ -336,15 +336,22 @@ static bool toy_newest(Source *source, const Stream *stream, int64_t *cursor, Er
 
 static bool toy_count(Source *source, const Stream *stream, const Window *window, int64_t *rows, Err *err)
 {
-    (void)err;
-    ToyWorld *world = toy_of(source)->world;
+    Toy *toy = toy_of(source);
+    ToyWorld *world = toy->world;
     pthread_mutex_lock(&world->lock);
     const ToySet *set = toy_find(world, stream->name);
     *rows = 0;
+    world->waiting += set->count_waits;
+    while (set->count_waits && !toy->interrupted) {
+        pthread_cond_broadcast(&world->changed);
+        pthread_cond_wait(&world->changed, &world->lock);
+    }
+    world->waiting -= set->count_waits;
+    bool stopped = set->count_waits;
     for (guint i = 0; i < set->docs->len; i++)
         *rows += in_window(window, ((const ToyDoc *)set->docs->pdata[i])->at);
     pthread_mutex_unlock(&world->lock);
-    return true;
+    return !stopped || err_set(err, ERR_CANCELLED, "interrupted");
 }
 
 static bool toy_lookup(Source *source, const Stream *stream, const char *key, Batch *batch, Err *err)
