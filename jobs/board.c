@@ -224,7 +224,6 @@ static int lane_of(BoardQuestion question)
     case ASK_RUN:
     case ASK_LOG:
     case ASK_KNOWN:
-    case ASK_KNOWN:
         return LANE_STATE;
     default:
         return LANE_SERVERS;
