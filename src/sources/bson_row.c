@@ -27,6 +27,7 @@ BsonRows *bson_rows_new(const Stream *stream, const Window *window)
     rows->stream = stream;
     rows->spec = stream->spec;
     rows->window = *window;
+    bson_skim_init(&rows->skim, rows->spec, window);
     rows->found = iterators_new((size_t)rows->spec->slot_count * sizeof *rows->found);
     rows->seen = g_new0(uint32_t, rows->spec->slot_count);
     rows->key = g_string_new("");
@@ -103,15 +104,6 @@ static bool scan(BsonRows *rows, const uint8_t *bytes, uint32_t len)
     return iter.err_off == 0;
 }
 
-static int64_t instant(int64_t ms)
-{
-    if (ms > INT64_MAX / 1000)
-        return INT64_MAX;
-    if (ms < -(INT64_MAX / 1000))
-        return INT64_MIN + 1;
-    return ms * 1000;
-}
-
 /* Whether the document is in the window; sets its cursor. A document that has neither date, or a date field of another type, is in
  * every sync: nothing tells whether it changed. */
 static bool in_window(BsonRows *rows)
@@ -127,7 +119,7 @@ static bool in_window(BsonRows *rows)
         } else if (!BSON_ITER_HOLDS_DATE_TIME(&iter)) {
             other_type = true;
         } else {
-            int64_t at = instant(bson_iter_date_time(&iter));
+            int64_t at = bson_instant(bson_iter_date_time(&iter));
             rows->cursor = MAX(rows->cursor, at);
             inside = inside || (at >= window->low && (window->kind != WINDOW_RANGE || at < window->high));
         }
@@ -298,6 +290,8 @@ static const uint8_t *settle(BsonRows *rows, const uint8_t *bytes, uint32_t len,
 
 RowsStatus bson_rows_add(BsonRows *rows, const uint8_t *bytes, uint32_t len, DocumentPlace place, Batch *batch)
 {
+    if (bson_skim_outside(&rows->skim, bytes, len))
+        return ROWS_DONE;
     rows->place = place;
     if (!scan(rows, bytes, len)) {
         reject_document(rows, batch, REJECT_WRONG_TYPE, "corrupt BSON: the framing inside the document is broken");

@@ -6,6 +6,7 @@
 #include <bson/bson.h>
 
 #include "sources/bson_row.h"
+#include "sources/bson_skim.h"
 #include "sources/bson_value.h"
 #include "sources/key_set.h"
 #include "sources/mongo_spec.h"
@@ -21,6 +22,7 @@ struct BsonRows {
     const Stream *stream;
     const MongoSpec *spec;
     Window window;
+    BsonSkim skim;
     /* the document at hand */
     FoundElement *found; /* per slot, valid when seen[slot] == epoch */
     uint32_t *seen;

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { BUFFER_BYTES = 1024 * 1024, PACKED_BYTES = 256 * 1024 };
+enum { BUFFER_BYTES = 256 * 1024, PACKED_BYTES = 256 * 1024 };
 
 struct DumpFile {
     char *path;
