@@ -100,6 +100,16 @@ bool live_command(Live *live, const char *database, const char *name, bson_t *re
     return good || live_error(live, &error, ERR_SOURCE, err, name);
 }
 
+/* The servers of the URL, which may be several. */
+static char *addresses(const Live *live)
+{
+    const char *name = mongoc_uri_get_srv_hostname(live->uri);
+    GString *out = g_string_new(name);
+    for (const mongoc_host_list_t *host = name ? NULL : mongoc_uri_get_hosts(live->uri); host; host = host->next)
+        g_string_append_printf(out, "%s%s", out->len ? ", " : "", host->host_and_port);
+    return g_string_free(out, FALSE);
+}
+
 static bool log_in(Live *live, Err *err)
 {
     bson_t reply;
@@ -109,7 +119,8 @@ static bool log_in(Live *live, Err *err)
     if (!good) {
         if (err->code != ERR_CANCELLED)
             err->code = ERR_UNREACHABLE;
-        return err_context(err, "MongoDB");
+        g_autofree char *at = addresses(live);
+        return err_context(err, "MongoDB at %s", at);
     }
     Err ignored;
     if (live_command(live, "admin", "buildInfo", &reply, &ignored))
