@@ -119,7 +119,7 @@ static void add_version(const Destination *d, int version, GPtrArray *statements
 
 bool ledger_plan(Destination *d, GPtrArray *statements, Err *err)
 {
-    int64_t version;
+    int64_t version = 0;
     bool exists;
     if (!version_found(d, &version, &exists, err))
         return false;

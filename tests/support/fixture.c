@@ -33,9 +33,10 @@ Destination *place_connect(const Place *place)
 {
     Err err = {0};
     Destination *d = destination_open(&place->config, &err);
-    if (!d)
+    if (d)
+        use_own_ledger(d, place->schema);
+    else
         fail_msg("%s", err.message);
-    use_own_ledger(d, place->schema);
     return d;
 }
 

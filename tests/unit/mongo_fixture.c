@@ -174,8 +174,10 @@ void fixture_dump(const char *dir, const char *name, const char *const *document
     for (; *documents; documents++) {
         bson_error_t error = {0};
         bson_t *document = bson_new_from_json((const uint8_t *)*documents, -1, &error);
-        if (!document)
+        if (!document) {
             fail_msg("%s: %s", *documents, error.message);
+            return;
+        }
         fixture_bytes(dir, name, bson_get_data(document), document->len);
         bson_destroy(document);
     }
