@@ -26,7 +26,7 @@ own_postgres() {
     if ! command -v psql >/dev/null; then return 1; fi
     chmod 711 "$scene_root"
     local url
-    [[ -d $scene_root/postgres ]] || "$servers/postgres" start "$scene_root/postgres" >/dev/null || return 1
+    [[ -d $scene_root/postgres ]] || "$servers/postgres" start "$scene_root/postgres" --durable >/dev/null || return 1
     url=$("$servers/postgres" url "$scene_root/postgres")
     psql -q "$url" -c "CREATE DATABASE $database" || return 1
     destination=${url%/*}/$database
