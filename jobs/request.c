@@ -23,7 +23,7 @@ static bool take_value(Words *w, const char *option, const char **value, Err *er
 
 static bool take_number(Words *w, const char *option, int64_t most, int64_t *number, Err *err)
 {
-    const char *text;
+    const char *text = NULL;
     return take_value(w, option, &text, err) &&
            (g_ascii_string_to_signed(text, 10, 1, most, number, NULL) ||
             err_set(err, ERR_USAGE, "%s: expected a number from 1 to %" G_GINT64_FORMAT ", found `%s`", option, most, text));
@@ -31,7 +31,7 @@ static bool take_number(Words *w, const char *option, int64_t most, int64_t *num
 
 static bool take_lock_wait(Words *w, const char *option, JobRequest *out, Err *err)
 {
-    const char *text;
+    const char *text = NULL;
     int64_t us;
     if (!take_value(w, option, &text, err))
         return false;
