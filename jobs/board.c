@@ -48,6 +48,7 @@ static void ask_copy(const BoardAsk *from, BoardAsk *to)
     to->history.sort = g_strdup(from->history.sort);
     to->rejects.stream = g_strdup(from->rejects.stream);
     to->rejects.sqlstate = g_strdup(from->rejects.sqlstate);
+    to->rejects.column = g_strdup(from->rejects.column);
     to->stream = g_strdup(from->stream);
     to->plan = g_strdup(from->plan);
 }
@@ -61,6 +62,7 @@ static void ask_done(BoardAsk *ask)
     g_free((char *)ask->history.sort);
     g_free((char *)ask->rejects.stream);
     g_free((char *)ask->rejects.sqlstate);
+    g_free((char *)ask->rejects.column);
     g_free((char *)ask->stream);
     g_free((char *)ask->plan);
     *ask = (BoardAsk){0};
@@ -160,6 +162,7 @@ static bool answer_history(const BoardDesk *desk, const BoardAsk *ask, BoardAnsw
     int64_t dead;
     RunFilter filter = ask->history;
     filter.limit = filter.limit > 0 ? filter.limit : PAGE;
+    answer->offset = filter.offset;
     answer->rows = g_ptr_array_new_with_free_func(run_record_free);
     return has_state(desk, err) && state_reap(desk->state, &dead, err) &&
            state_runs(desk->state, &filter, answer->rows, &answer->total, err);

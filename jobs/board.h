@@ -78,6 +78,7 @@ typedef struct BoardAnswer {
     GPtrArray *run_streams; /* RunStreamRecord */
     GPtrArray *log;         /* LogRecord */
     int64_t total, changed;
+    int64_t offset; /* ASK_HISTORY: of the first row */
 } BoardAnswer;
 
 /* Several streams as one row: the state that wants attention most, the lowest watermark, the longest lag, rows and rejects added up, runs merged by

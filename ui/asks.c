@@ -32,6 +32,7 @@ void screen_ask(Screen *screen, const BoardAsk *ask, int every_ms)
     copy->history.sort = keep(asked, ask->history.sort);
     copy->rejects.stream = keep(asked, ask->rejects.stream);
     copy->rejects.sqlstate = keep(asked, ask->rejects.sqlstate);
+    copy->rejects.column = keep(asked, ask->rejects.column);
     copy->stream = keep(asked, ask->stream);
     copy->plan = keep(asked, ask->plan);
     if (old)

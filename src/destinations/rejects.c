@@ -30,11 +30,12 @@ void reject_group_free(void *group)
     g_free(g);
 }
 
-/* The conditions of a query; their parameters are always $1 … $4 (NULL: not asked for). */
+/* The conditions of a query; their parameters are always $1 … $6 (NULL: not asked for). */
+enum { WHERE_PARAMS = 6 };
 typedef struct Where {
     char *sql;
-    const char *params[4];
-    SqlText after;
+    const char *params[WHERE_PARAMS];
+    SqlText after, id;
 } Where;
 
 static void where_init(Where *where, const RejectQuery *query)
@@ -43,9 +44,12 @@ static void where_init(Where *where, const RejectQuery *query)
     where->params[1] = query->reason == REJECT_NONE ? NULL : reject_name(query->reason);
     where->params[2] = query->sqlstate;
     where->params[3] = sql_int(query->after_id, &where->after);
+    where->params[4] = query->column;
+    where->params[5] = query->id ? sql_int(query->id, &where->id) : NULL;
     where->sql = g_strdup_printf("(CAST($1 AS text) IS NULL OR r.stream = CAST($1 AS text)) AND (CAST($2 AS text) IS NULL OR "
                                  "r.reason = CAST($2 AS text)) AND (CAST($3 AS text) IS NULL OR r.sqlstate = CAST($3 AS text)) AND "
-                                 "r.id > CAST($4 AS bigint)%s",
+                                 "r.id > CAST($4 AS bigint) AND (CAST($5 AS text) IS NULL OR coalesce(r.column_name, '') = "
+                                 "CAST($5 AS text)) AND (CAST($6 AS bigint) IS NULL OR r.id = CAST($6 AS bigint))%s",
                                  query->dismissed ? "" : " AND r.dismissed_at IS NULL");
 }
 
@@ -65,7 +69,7 @@ bool rejects_list(Destination *d, const RejectQuery *query, GPtrArray *out, Err 
         "SELECT r.id, r.stream, r.\"key\", r.scope, r.reason, r.sqlstate, r.column_name, r.detail, r.\"row\", r.first_seen, "
         "r.last_seen, r.tries, r.dismissed_at FROM %srejects AS r WHERE %s ORDER BY r.id LIMIT %d",
         d->control, condition, query->limit > 0 ? query->limit : G_MAXINT);
-    if (!d->ops->query(d, sql, 4, where.params, &rows, err))
+    if (!d->ops->query(d, sql, WHERE_PARAMS, where.params, &rows, err))
         return err_context(err, "reading rejects");
     for (int i = 0; i < rows.count; i++) {
         Reject *r = g_new0(Reject, 1);
@@ -99,7 +103,7 @@ bool rejects_groups(Destination *d, const RejectQuery *query, GPtrArray *out, Er
         "sum(CASE WHEN r.dismissed_at IS NULL THEN 0 ELSE 1 END), min(r.first_seen), max(r.last_seen) FROM %srejects AS r WHERE %s "
         "GROUP BY r.stream, r.reason, r.column_name ORDER BY r.stream, r.reason, r.column_name",
         d->control, condition);
-    if (!d->ops->query(d, sql, 4, where.params, &rows, err))
+    if (!d->ops->query(d, sql, WHERE_PARAMS, where.params, &rows, err))
         return err_context(err, "reading rejects");
     for (int i = 0; i < rows.count; i++) {
         RejectGroup *group = g_new0(RejectGroup, 1);
@@ -125,7 +129,7 @@ bool rejects_dismiss(Destination *d, const RejectQuery *query, int64_t *count, E
     g_autofree char *condition = where.sql;
     g_autofree char *sql =
         g_strdup_printf("UPDATE %srejects AS r SET dismissed_at = %s WHERE %s", d->control, d->ops->dialect->now, condition);
-    return d->ops->exec(d, sql, 4, where.params, count, err) || err_context(err, "dismissing rejects");
+    return d->ops->exec(d, sql, WHERE_PARAMS, where.params, count, err) || err_context(err, "dismissing rejects");
 }
 
 /* A waiting row whose text is kept needs no document; one whose text was forgotten does. */
@@ -139,7 +143,7 @@ bool rejects_keys(Destination *d, const RejectQuery *query, GPtrArray *keys, Err
     sql_add(sql, "SELECT r.\"key\" FROM %srejects AS r WHERE %s AND (r.\"row\" IS NULL OR r.reason <> ", d->control, condition);
     db_quote_text(sql, reject_name(REJECT_MISSING_PARENT));
     sql_add(sql, ") ORDER BY r.id LIMIT %d", query->limit > 0 ? query->limit : G_MAXINT);
-    if (!d->ops->query(d, sql->str, 4, where.params, &rows, err))
+    if (!d->ops->query(d, sql->str, WHERE_PARAMS, where.params, &rows, err))
         return err_context(err, "reading rejects");
     for (int i = 0; i < rows.count; i++)
         g_ptr_array_add(keys, g_strdup(db_cell(&rows, i, 0)));

@@ -24,8 +24,10 @@ typedef struct RejectQuery {
     const char *stream;  /* id, or NULL: all */
     RejectReason reason; /* REJECT_NONE: all */
     const char *sqlstate;
-    bool dismissed;   /* also dismissed ones */
-    int64_t after_id; /* page: ids above */
+    const char *column; /* NULL: all; "": those that blame no column */
+    int64_t id;         /* this one alone; 0: all */
+    bool dismissed;     /* also dismissed ones */
+    int64_t after_id;   /* page: ids above */
     int limit;
 } RejectQuery;
 

@@ -132,6 +132,11 @@ static void history_and_one_run(void **state)
     assert_int_equal(answer->total, 2);
     assert_int_equal(answer->rows->len, 1);
     int64_t run = ((const RunRecord *)answer->rows->pdata[0])->run;
+    assert_int_equal(answer->offset, 0);
+    board_answer_free(answer);
+    answer = ask(board, (BoardAsk){.question = ASK_HISTORY, .history = {.limit = 1, .offset = 1}});
+    assert_int_equal(answer->rows->len, 1);
+    assert_int_equal(answer->offset, 1);
     board_answer_free(answer);
     answer = ask(board, (BoardAsk){.question = ASK_RUN, .run = run, .log_level = LOG_DEBUG});
     assert_int_equal(answer->run_streams->len, 1);
