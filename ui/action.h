@@ -39,7 +39,7 @@ enum {
 typedef struct Action {
     int id;               /* own numbers per screen from ACT_OWN on; the common ones below */
     const char *keys;     /* "s", "j Down", "g Home", "Ctrl-L": separated by blanks; the first is the one shown; NULL: only typed */
-    const char *name;     /* "cancel-stream": the palette's command */
+    const char *name;     /* "cancel-stream": the palette's command; NULL: only a key, which help lists elsewhere */
     const char *label;    /* the bottom line's words when they differ from the name: "cancel stream" */
     const char *argument; /* palette: "[STREAM…]" (completed with stream names), "dark|light|mono" (with these words), or NULL */
     const char *help;     /* one sentence for help and manual, no full stop */

@@ -134,13 +134,13 @@ void ui_key(Ui *ui, const UiKey *key)
     if (key->code == UIKEY_NONE)
         return;
     g_clear_pointer(&ui->message, g_free);
-    if (ui->prompt.kind != PROMPT_NONE && key->code != UIKEY_MOUSE) {
+    if (key->code == UIKEY_CTRL('Z')) {
+        ui->suspend = true;
+    } else if (ui->prompt.kind != PROMPT_NONE && key->code != UIKEY_MOUSE) {
         prompt_key(ui, key);
         stack_apply(ui);
     } else if (key->code == UIKEY_CTRL('C')) {
         interrupt(ui);
-    } else if (key->code == UIKEY_CTRL('Z')) {
-        ui->suspend = true;
     } else if (key->code == UIKEY_WHEEL_UP || key->code == UIKEY_WHEEL_DOWN) {
         wheel(ui, key->code == UIKEY_WHEEL_UP ? ACT_UP : ACT_DOWN);
     } else if (key->code == UIKEY_MOUSE) {

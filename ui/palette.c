@@ -33,7 +33,8 @@ static bool has_word(const GPtrArray *out, const char *word)
 static void add_actions(const Ui *ui, const Action *table, const char *typed, GPtrArray *out)
 {
     for (const Action *action = table; action && action->id; action++) {
-        bool hidden = (action->writes && ui->setup.read_only) || (action->id >= ACT_GLOBAL && !globals_offered(ui, action));
+        bool hidden = (action->writes && ui->setup.read_only) || (action->id >= ACT_GLOBAL && !globals_offered(ui, action)) ||
+                      (!*typed && action->id < ACT_MARK); /* nobody types moves */
         if (!hidden && action->name && g_str_has_prefix(action->name, typed) && !has_word(out, action->name))
             add(out, action->name, action->argument, action->help);
     }
@@ -100,7 +101,10 @@ GPtrArray *palette_candidates(const Ui *ui, const char *typed)
         return out;
     }
     g_autofree char *command = g_strndup(typed, (gsize)(blank - typed));
-    add_arguments(ui, argument_of(ui, command), last_word(typed), out);
+    const char *argument = argument_of(ui, command);
+    if (argument && strchr(argument, '|') && strchr(blank + 1, ' ')) /* one word, and it is there */
+        return out;
+    add_arguments(ui, argument, last_word(typed), out);
     return out;
 }
 

@@ -119,8 +119,11 @@ static void draw_candidates(const Ui *ui, Canvas *canvas)
         if (column + 3 < width)
             canvas_text(canvas, column + 3, first + i, width - column - 4, STYLE_DIM, candidate->help);
     }
-    if (rows > 0 && first > 2)
-        canvas_hline(canvas, 0, first - 1, width);
+    if (rows == 0 || first <= 2)
+        return;
+    canvas_hline(canvas, 0, first - 1, width);
+    if (rows < (int)all->len)
+        canvas_textf(canvas, MAX(width - 16, 0), first - 1, 15, STYLE_DIM, " %d of %u ", rows, all->len);
 }
 
 void prompt_draw(const Ui *ui, Canvas *canvas)

@@ -54,7 +54,7 @@ static void add_actions(const Screen *screen, const Action *table)
 {
     Help *help = screen->data;
     for (const Action *action = table; action && action->id; action++) {
-        if (action->writes && ui_read_only(screen->ui))
+        if (!action->name || (action->writes && ui_read_only(screen->ui)))
             continue;
         g_autofree char *keys = keys_shown(action);
         add_row(help, keys, action->name, action->argument, action->help);

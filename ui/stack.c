@@ -102,7 +102,9 @@ static void open_named(Ui *ui, const char *name, const char *argument)
         close_dialogs(ui);
         open_tab(ui, ops, argument);
     } else {
-        OpenScreen *open = new_screen(ui, ops, argument);
+        OpenScreen *open = new_screen(ui, ops, argument), *top = stack_top(ui);
+        if (open && top && top->screen.ops == ops) /* another of the kind takes its place */
+            close_screen(g_ptr_array_steal_index(current(ui), current(ui)->len - 1));
         if (open)
             g_ptr_array_add(current(ui), open);
     }

@@ -47,6 +47,19 @@ static void settle(void)
     idlok(stdscr, TRUE);
 }
 
+/* Terminals that do not change over to application keys, whatever their description says. */
+static void add_arrows(void)
+{
+    static const struct {
+        const char *bytes;
+        int code;
+    } arrows[] = {{"\033[A", KEY_UP},    {"\033[B", KEY_DOWN}, {"\033[C", KEY_RIGHT}, {"\033[D", KEY_LEFT},
+                  {"\033[H", KEY_HOME},  {"\033[F", KEY_END},  {"\033OA", KEY_UP},    {"\033OB", KEY_DOWN},
+                  {"\033OC", KEY_RIGHT}, {"\033OD", KEY_LEFT}, {"\033OH", KEY_HOME},  {"\033OF", KEY_END}};
+    for (size_t i = 0; i < G_N_ELEMENTS(arrows); i++)
+        define_key(arrows[i].bytes, arrows[i].code);
+}
+
 Terminal *terminal_open(Theme theme, Err *err)
 {
     const char *name = g_getenv("TERM");
@@ -67,6 +80,7 @@ Terminal *terminal_open(Theme theme, Err *err)
     Terminal *terminal = g_new0(Terminal, 1);
     terminal->screen = screen;
     settle();
+    add_arrows();
     if (has_colors() && start_color() == OK && use_default_colors() == OK)
         terminal->colours = COLORS;
     ask_size(terminal);
@@ -288,7 +302,10 @@ void terminal_suspend(Terminal *terminal)
     terminal_mouse(terminal, false);
     curs_set(1);
     endwin();
+    struct sigaction plain = {.sa_handler = SIG_DFL}, before;
+    sigaction(SIGTSTP, &plain, &before);
     kill(0, SIGTSTP); /* all of the job, as the terminal's driver would */
+    sigaction(SIGTSTP, &before, NULL);
     settle();
     terminal_resized(terminal);
     curs_set(terminal->caret);

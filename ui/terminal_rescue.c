@@ -2,6 +2,7 @@
 #include "ui/terminal_rescue.h"
 
 #include <curses.h>
+#include <fcntl.h>
 #include <glib.h>
 #include <signal.h>
 #include <term.h>
@@ -16,9 +17,10 @@ static struct {
     struct termios line;
     bool has_line;
     volatile sig_atomic_t armed;
+    int errors; /* the real stderr; -1: it was left alone */
     char bytes[256];
     size_t len;
-} rescue;
+} rescue = {.errors = -1};
 
 static void give_back(int number)
 {
@@ -27,6 +29,8 @@ static void give_back(int number)
         (void)!write(STDOUT_FILENO, rescue.bytes, rescue.len);
         if (rescue.has_line)
             (void)tcsetattr(STDIN_FILENO, TCSANOW, &rescue.line);
+        if (rescue.errors != -1)
+            (void)dup2(rescue.errors, STDERR_FILENO);
     }
     for (size_t i = 0; i < G_N_ELEMENTS(crashes); i++)
         if (crashes[i] == number)
@@ -34,13 +38,28 @@ static void give_back(int number)
     (void)raise(number); /* blocked until this returns */
 }
 
+/* Without the pauses that old terminals want: there is nothing behind that they could disturb. */
 static void append(const char *capability)
 {
-    size_t len = capability ? strlen(capability) : 0;
-    if (len == 0 || len > sizeof rescue.bytes - rescue.len)
+    for (const char *at = capability ? capability : ""; *at && rescue.len < sizeof rescue.bytes; at++) {
+        const char *end = at[0] == '$' && at[1] == '<' ? strchr(at, '>') : NULL;
+        if (end)
+            at = end;
+        else
+            rescue.bytes[rescue.len++] = *at;
+    }
+}
+
+static void set_errors_aside(void)
+{
+    int nowhere = isatty(STDERR_FILENO) ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
+    rescue.errors = -1;
+    if (nowhere == -1)
         return;
-    memcpy(rescue.bytes + rescue.len, capability, len);
-    rescue.len += len;
+    rescue.errors = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (rescue.errors != -1)
+        (void)dup2(nowhere, STDERR_FILENO);
+    close(nowhere);
 }
 
 void rescue_arm(void)
@@ -51,6 +70,7 @@ void rescue_arm(void)
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < G_N_ELEMENTS(crashes); i++)
         sigaction(crashes[i], &action, &rescue.before[i]);
+    set_errors_aside();
     rescue.armed = 1;
 }
 
@@ -60,12 +80,17 @@ void rescue_learn(void)
     append(exit_ca_mode);
     append(cursor_normal);
     append(keypad_local);
-    append("\r\n");
+    append("\033[?1000l\r\n"); /* the mouse, whatever it was */
 }
 
 void rescue_disarm(void)
 {
     rescue.armed = 0;
+    if (rescue.errors != -1) {
+        (void)dup2(rescue.errors, STDERR_FILENO);
+        close(rescue.errors);
+        rescue.errors = -1;
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(crashes); i++)
         sigaction(crashes[i], &rescue.before[i], NULL);
 }

@@ -28,19 +28,35 @@ static bool cannot_show_utf8(void)
     return g_ascii_strcasecmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
 
+/* "~/demo.db": a file's place in the home directory, short enough for a header. */
+static char *short_destination(const Config *config)
+{
+    if (!config || config->destinations->len == 0)
+        return NULL;
+    const DestinationConfig *first = g_ptr_array_index(config->destinations, 0);
+    const char *home = g_get_home_dir(), *shown = first->display;
+    size_t len = home ? strlen(home) : 0;
+    bool at_home = len > 1 && g_str_has_prefix(shown, home) && shown[len] == '/';
+    GString *out = g_string_new(at_home ? "~" : NULL);
+    g_string_append(out, at_home ? shown + len : shown);
+    if (config->destinations->len > 1)
+        g_string_append_printf(out, " +%u", config->destinations->len - 1);
+    return g_string_free(out, FALSE);
+}
+
 static int run_ui(const Session *session, const int wake[2])
 {
     const Cli *cli = session->cli;
     const Config *config = session->config;
     const DestinationConfig *destination = config && config->destinations->len ? g_ptr_array_index(config->destinations, 0) : NULL;
     g_autofree char *problems = all_problems(session->problems);
-    g_autofree char *more = NULL;
+    g_autofree char *shown = short_destination(config);
     bool detached = false;
     UiSetup setup = {
         .catalog = session->catalog,
         .state = session->state,
         .wake_fd = wake[0],
-        .destination = destination ? destination->display : NULL,
+        .destination = shown,
         .label = destination ? destination->label : NULL,
         .problems = problems,
         .read_only = cli_flag(cli, "read-only"),
@@ -51,8 +67,6 @@ static int run_ui(const Session *session, const int wake[2])
         .stop_fd = stop_signals_fd(),
         .stop_signal = stop_signals_first,
     };
-    if (destination && config->destinations->len > 1)
-        setup.destination = more = g_strdup_printf("%s +%u", destination->display, config->destinations->len - 1);
     if (session->catalog) {
         setup.engine = engine_new(session->catalog, session->state, wake[1]);
         setup.board = board_new(session->catalog, session->state, wake[1]);
