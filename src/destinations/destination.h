@@ -143,6 +143,10 @@ struct DestinationOps {
     /* The table as it is. A table that does not exist: exists false, schema resolved. */
     bool (*describe)(Destination *d, const char *schema, const char *table, LiveTable **out, Err *err);
 
+    /* The schema where an unqualified name lands, as describe() resolves it, and nothing else; the caller frees it. Asked of databases with
+     * schemas only: NULL elsewhere. */
+    bool (*place)(Destination *d, const char *table, char **schema, Err *err);
+
     /* Liveness lock (promise 7), freed by the server or kernel when the holder dies. Returns false with err->code ERR_BUSY when another
      * session holds it (no waiting here). lock may be NULL-op for a pooled PostgreSQL, where the lease alone decides. */
     bool (*lock)(Destination *d, const char *name, Err *err);

@@ -297,6 +297,7 @@ const DestinationOps destination_postgres = {
     .query = pg_query,
     .copy = pg_copy,
     .describe = pg_describe,
+    .place = pg_place,
     .lock = pg_lock,
     .unlock = pg_unlock,
     .link_security = pg_security,

@@ -153,32 +153,49 @@ static const char place_sql[] = "SELECT s.name FROM unnest(current_schemas(false
                                 "WHERE " SCHEMA_IS_NOT("$1") "ORDER BY s.position LIMIT 1";
 
 /* A table that does not exist yet lands in the given schema, else where the search path begins. */
-static bool place_new(Destination *d, LiveTable *table, Err *err)
+static bool place_new(Destination *d, const char *table, char **schema, Err *err)
 {
-    if (table->schema)
+    if (*schema)
         return true;
     DbRows rows;
     const char *params[] = {d->control};
     if (!pg_query(d, place_sql, 1, params, &rows, err))
         return false;
-    table->schema = rows.count > 0 ? g_strdup(db_cell(&rows, 0, 0)) : NULL;
+    *schema = rows.count > 0 ? g_strdup(db_cell(&rows, 0, 0)) : NULL;
     db_rows_clear(&rows);
-    if (table->schema)
+    if (*schema)
         return true;
-    err_set(err, ERR_CONFIG, "table %s: no schema of the search path exists", table->name);
+    err_set(err, ERR_CONFIG, "table %s: no schema of the search path exists", table);
     return err_hint(err, "name one with `into`, or set the role's search_path");
+}
+
+static bool find(Destination *d, const char *schema, const char *table, DbRows *found, Err *err)
+{
+    const char *params[] = {schema, table, d->control};
+    return prepare_once(d, err) && ask(d, "tm_find", find_sql, 3, params, found, err);
+}
+
+bool pg_place(Destination *d, const char *table, char **schema, Err *err)
+{
+    DbRows found = {0};
+    *schema = NULL;
+    if (!find(d, NULL, table, &found, err))
+        return false;
+    if (found.count > 0)
+        *schema = g_strdup(db_cell(&found, 0, 1));
+    db_rows_clear(&found);
+    return place_new(d, table, schema, err);
 }
 
 bool pg_describe(Destination *d, const char *schema, const char *table, LiveTable **out, Err *err)
 {
     DbRows found = {0};
-    const char *params[] = {schema, table, d->control};
-    if (!prepare_once(d, err) || !ask(d, "tm_find", find_sql, 3, params, &found, err))
+    if (!find(d, schema, table, &found, err))
         return false;
     LiveTable *live = live_table_new(schema, table);
     bool ok;
     if (found.count == 0) {
-        ok = place_new(d, live, err);
+        ok = place_new(d, table, &live->schema, err);
     } else {
         live->exists = true;
         g_free(live->schema);

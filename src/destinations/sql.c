@@ -108,12 +108,7 @@ bool db_resolve_schema(Destination *d, const TableDef *table, char **schema, Err
         *schema = g_strdup(table->schema);
         return true;
     }
-    LiveTable *live = NULL;
-    if (!d->ops->describe(d, NULL, table->name, &live, err))
-        return false;
-    *schema = g_strdup(live->schema);
-    live_table_free(live);
-    return true;
+    return d->ops->place(d, table->name, schema, err);
 }
 
 void sql_scope(GString *out, const Destination *d, const Stream *stream, const char *alias)
