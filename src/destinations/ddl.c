@@ -209,7 +209,7 @@ static bool fail(const Stream *stream, const Err *why, Err *err)
     *err = *why;
     err_context(err, "table %s", stream->table->name);
     if (g_str_equal(why->native, "23505"))
-        err_hint(err, "rows share the key that the upsert needs: remove the duplicates, or reimport with --truncate");
+        err_hint(err, "rows share the key that the upsert needs: remove the duplicates, or drop the table and sync again");
     return false;
 }
 
