@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the console on a pseudo-terminal and prints TAP: what only a real terminal shows. Usage: terminal.py PROGRAM [OPTION…], in a scene's directory."""
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+
+FIRST_FRAME_MS = 50  # promised; instrumented builds are slower
+SLOW = int(os.environ.get("TIDEMARK_TEST_SLOW", "1"))
+cases = failures = 0
+
+
+def check(good, name, *details):
+    global cases, failures
+    cases += 1
+    failures += not good
+    print(f"{'ok' if good else 'not ok'} {cases} - {name}", flush=True)
+    if not good:
+        for detail in details:
+            print(f"#   {detail!r}", flush=True)
+
+
+class Console:
+    def __init__(self, term, *options):
+        self.started = time.monotonic()
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ["TERM"] = term
+            os.execv(sys.argv[1], sys.argv[1:] + list(options))
+        self.size(80, 24)
+
+    def size(self, columns, rows):
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def send(self, keys):
+        os.write(self.fd, keys)
+
+    def read(self, quiet=0.3, limit=10.0):
+        """What comes until it has been quiet for so many seconds."""
+        out, end = b"", time.monotonic() + limit * SLOW
+        while time.monotonic() < end and select.select([self.fd], [], [], quiet * SLOW)[0]:
+            try:
+                chunk = os.read(self.fd, 65536)
+            except OSError:
+                break
+            if not chunk:
+                break
+            out += chunk
+        return out
+
+    def first(self):
+        select.select([self.fd], [], [], 10)
+        took = (time.monotonic() - self.started) * 1000
+        return took, self.read()
+
+    def end(self):
+        """The exit status as a shell counts it, or None."""
+        process = os.pidfd_open(self.pid)
+        ended = bool(select.select([process], [], [], 10 * SLOW)[0])
+        os.close(process)
+        if not ended:
+            os.kill(self.pid, signal.SIGKILL)
+        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        os.close(self.fd)
+        return None if not ended else code if code >= 0 else 128 - code
+
+
+def test_frames_and_bytes():
+    console = Console("xterm-256color")
+    took, frame = console.first()
+    check(took < FIRST_FRAME_MS * SLOW, "the first frame comes within 50 ms", took)
+    check(b"\x1b[?1049h" in frame and len(frame) > 200, "it fills a screen of its own", frame[:80])
+    console.send(b"?")
+    console.read()
+    console.send(b"j")
+    move = console.read()
+    check(0 < len(move) < 300, "a move of the cursor takes under 300 bytes", len(move))
+    console.send(b"\x1b[B")
+    check(0 < len(console.read()) < 300, "an arrow of normal mode moves as well")
+    # A minute may begin: its digits are all that is sent.
+    idle = console.read(quiet=2, limit=2)
+    check(len(idle) < 40, "idle, it sends nothing but the minute", idle)
+    for columns, rows in ((10, 5), (1, 1), (300, 80), (80, 24)):
+        console.size(columns, rows)
+        check(len(console.read()) > 0, f"it follows to {columns}x{rows}")
+    for columns in range(40, 120):
+        console.size(columns, 24)
+    check(len(console.read()) < 40 * 5000, "many resizes at once are few frames")
+    console.send(b"\x03")
+    console.read()
+    console.send(b"\x1b")
+    console.read(quiet=0.5)
+    console.send(b"q")
+    left = console.read()
+    check(b"\x1b[?1049l" in left, "q gives the screen back", left)
+    check(console.end() == 0, "and ends with 0")
+
+
+def test_ends():
+    for number, expected in ((signal.SIGTERM, 143), (signal.SIGHUP, 129)):
+        console = Console("xterm-256color")
+        console.first()
+        os.kill(console.pid, number)
+        console.read()
+        status = console.end()
+        check(status == expected, f"{number.name} ends it with {expected}", status)
+    console = Console("xterm-256color")
+    console.first()
+    os.close(console.fd)
+    console.fd = os.open("/dev/null", os.O_RDONLY)
+    status = console.end()
+    check(status in (0, 129), "a terminal that is gone ends it", status)
+    console = Console("xterm-256color")
+    console.first()
+    os.kill(console.pid, signal.SIGSEGV)
+    left = console.read()
+    check(b"\x1b[?1049l" in left and b"\x1b[?25h" in left, "a crash gives the terminal back", left)
+    check(console.end() not in (0, None), "and is still a crash")
+
+
+def test_terminals():
+    for term in ("vt100", "linux", "xterm", "tmux-256color", "screen"):
+        console = Console(term)
+        _, frame = console.first()
+        check(len(frame) > 200, f"it works on {term}", frame)
+        coloured = re.search(rb"\x1b\[[0-9;]*3[0-9][0-9;]*m", frame) is not None
+        check(coloured == (term != "vt100"), f"with the colours that {term} has", frame[:200])
+        console.send(b"q")
+        console.read()
+        console.end()
+    console = Console("dumb")
+    _, said = console.first()
+    check(b"TERM" in said and console.end() == 2, "a terminal that cannot place the cursor is refused with a sentence", said)
+
+
+for test in (test_frames_and_bytes, test_ends, test_terminals):
+    test()
+print(f"1..{cases}")
+sys.exit(failures > 0)
