@@ -3,6 +3,11 @@
 
 const ScreenOps *const screen_registry[] = {
     &screen_help,
+    &dialog_sync,
+    &dialog_backfill,
+    &dialog_reimport,
+    &dialog_cancel,
+    &dialog_quit,
     NULL,
 };
 

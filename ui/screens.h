@@ -5,6 +5,7 @@
 
 #include "ui/screen.h"
 
+extern const ScreenOps dialog_backfill, dialog_cancel, dialog_quit, dialog_reimport, dialog_sync;
 extern const ScreenOps screen_help;
 
 #endif
