@@ -113,7 +113,10 @@ static void open_named(Ui *ui, const char *name, const char *argument)
 void stack_apply(Ui *ui)
 {
     for (char **open; (open = g_queue_pop_head(&ui->opens));) {
-        open_named(ui, open[0], open[1]);
+        if (open[0])
+            open_named(ui, open[0], open[1]);
+        else
+            palette_run(ui, open[1]);
         g_free(open[0]);
         g_free(open[1]);
         g_free(open);

@@ -174,11 +174,21 @@ void ui_prompt(Ui *ui, const char *prompt, const char *initial, int action)
 
 void ui_command(Ui *ui, const char *command)
 {
-    palette_run(ui, command);
+    ui_open(ui, NULL, command); /* it may close the screen whose handler asks for it */
 }
 
 void ui_leave(Ui *ui, bool jobs_go_on)
 {
     ui->leaving = true;
     ui->detach = jobs_go_on && ui->setup.can_detach;
+}
+
+void ui_leave_for(Ui *ui, UiWish wish)
+{
+    if (!ui->setup.wish) {
+        ui_say(ui, true, "that is not possible from here");
+        return;
+    }
+    *ui->setup.wish = wish;
+    ui_leave(ui, false);
 }

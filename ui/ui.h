@@ -15,6 +15,13 @@
 typedef struct Ui Ui;
 typedef struct Screen Screen;
 
+/* What the caller is to do once the loop has ended. */
+typedef enum UiWish {
+    UI_WISH_NONE = 0,
+    UI_WISH_DEMO, /* make the bundled sample's database and open the console on it */
+    UI_WISH_INIT  /* write a tidemark.yaml */
+} UiWish;
+
 typedef struct UiSetup {
     const Catalog *catalog; /* NULL: no configuration was found (the welcome screen) */
     State *state;           /* NULL: no history; settings are not kept */
@@ -31,6 +38,7 @@ typedef struct UiSetup {
     int stop_fd;              /* readable when a stop signal came; -1: none */
     int (*stop_signal)(void); /* its number, or 0 */
     bool can_detach;          /* jobs may go on headless */
+    UiWish *wish;             /* set to what ui_leave_for() asked for; NULL: nobody could do it */
 } UiSetup;
 
 /* Runs until the operator leaves. Returns the exit status; *detached: the terminal is given back (or lost) and jobs are to go on headless, which is the
@@ -58,10 +66,12 @@ void ui_say(Ui *ui, bool bad, const char *fmt, ...) __attribute__((format(printf
 void ui_prompt(Ui *ui, const char *prompt, const char *initial, int action);
 /* Copies to the terminal's clipboard (OSC 52, also inside tmux). */
 void ui_copy(Ui *ui, const char *text);
-/* Runs a palette command: "sync app.users". */
+/* Runs a palette command, "sync app.users", after the running handler returned. */
 void ui_command(Ui *ui, const char *command);
 /* Leaves: what still runs is stopped (false), or goes on headless (true; only with ui_can_detach()). For the dialog that asks. */
 void ui_leave(Ui *ui, bool jobs_go_on);
+/* Leaves, and the caller of ui_run() does that. For the welcome screen. */
+void ui_leave_for(Ui *ui, UiWish wish);
 
 /* Remembered in the state file under "ui.<name>": sorting, filters, theme, the open screen. */
 const char *ui_setting(Ui *ui, const char *name);                 /* NULL: never set; borrowed until it is set */

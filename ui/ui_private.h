@@ -51,7 +51,7 @@ struct Ui {
     Theme theme;
     GPtrArray *stacks[TABS + 1]; /* OpenScreen, the top one last; [0]: without a tab */
     int tab;
-    GQueue opens; /* char *[2]: what ui_open() noted */
+    GQueue opens; /* char *[2]: what ui_open() noted; without a screen: a command */
     EngineView *view;
     int live_runs; /* of all processes, in `view` */
     Prompt prompt;

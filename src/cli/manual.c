@@ -3,6 +3,7 @@
 
 #include "cli/exit_status.h"
 #include "cli/help.h"
+#include "ui/screen.h"
 
 /* Text for man(7): `-` as a minus sign, backslashes and a dot at the start of a line guarded, `words` in bold. */
 static void append_man(GString *out, const char *text)
@@ -67,6 +68,44 @@ static void append_command(GString *out, const Command *command)
     }
 }
 
+/* Every list has them: told once. */
+static const Action list_moves[] = {ACTION_MOVES, {0}};
+
+static bool has_keys_of_its_own(const Action *table)
+{
+    for (const Action *action = table; action && action->id; action++)
+        if (action->name && action->id > ACT_BOTTOM)
+            return true;
+    return false;
+}
+
+static void append_keys(GString *out, const char *title, const Action *table)
+{
+    g_string_append(out, ".SS ");
+    append_man(out, title);
+    for (const Action *action = table; action && action->id; action++) {
+        if (!action->name || (table != list_moves && action->id <= ACT_BOTTOM))
+            continue;
+        g_autoptr(GString) tag = g_string_new(NULL);
+        g_auto(GStrv) keys = g_strsplit(action->keys ? action->keys : "", " ", -1);
+        for (int i = 0; keys[i]; i++)
+            g_string_append_printf(tag, "`%s`, ", keys[i]);
+        g_string_append_printf(tag, "`:%s`%s%s", action->name, action->argument ? " " : "",
+                               action->argument ? action->argument : "");
+        append_tagged(out, tag->str, action->help);
+    }
+}
+
+/* The tables that the console itself works with. */
+static void append_console(GString *out)
+{
+    append_keys(out, "Everywhere in the console", ui_global_actions);
+    append_keys(out, "Lists", list_moves);
+    for (int i = 0; screen_registry[i]; i++)
+        if (has_keys_of_its_own(screen_registry[i]->actions))
+            append_keys(out, screen_registry[i]->title, screen_registry[i]->actions);
+}
+
 static void append_section(GString *out, const char *title)
 {
     g_string_append_printf(out, ".SH %s\n", title);
@@ -111,6 +150,7 @@ void help_manual(GString *out)
     append_section(out, "OPTIONS OF THE CONSOLE");
     append_man(out, "Without a command `tidemark` opens the console on the terminal.");
     append_options(out, console_options);
+    append_console(out);
     append_section(out, "OPTIONS OF JOBS");
     append_options(out, job_options);
     append_section(out, "COMMANDS");
