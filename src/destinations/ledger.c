@@ -138,7 +138,8 @@ static bool drop_checkpoint(Destination *d, const LedgerWho *who, Err *err)
     return db_execf(d, err, NULL, sql, 3, who->stream->id, who->job, who->window_key);
 }
 
-/* The first commit of a stream makes its row; later ones only touch it when rows changed. */
+/* The first commit of a stream makes its row; later ones only touch it when rows changed. How many there are is then no longer known: the commit that
+ * closes a sync counts them, rather than each on the way. */
 static bool put_changed(Destination *d, const LedgerWho *who, bool changed, Err *err)
 {
     if (!changed)
@@ -147,7 +148,7 @@ static bool put_changed(Destination *d, const LedgerWho *who, bool changed, Err 
     g_autofree char *sql =
         g_strdup_printf("INSERT INTO %sstreams (stream, table_name, changed_at, updated_at) VALUES ($1, $2, %s, %s) "
                         "ON CONFLICT (stream) DO UPDATE SET table_name = excluded.table_name, "
-                        "changed_at = excluded.changed_at, updated_at = excluded.updated_at",
+                        "changed_at = excluded.changed_at, updated_at = excluded.updated_at, \"rows\" = NULL",
                         d->control, now, now);
     return db_execf(d, err, NULL, sql, 2, who->stream->id, who->table);
 }
@@ -157,9 +158,12 @@ static bool put_position(Destination *d, const LedgerWho *who, const CommitPoint
     SqlText watermark, history;
     const char *now = d->ops->dialect->now;
     g_autoptr(GString) count = g_string_new(NULL);
+    /* Counting walks the whole table or its index: not where nothing changed since the rows were counted last. */
+    if (!changed)
+        sql_add(count, "coalesce((SELECT k.\"rows\" FROM %sstreams AS k WHERE k.stream = $1), ", d->control);
     sql_add(count, "(SELECT count(*) FROM %s AS c WHERE 1 = 1", who->table);
     sql_scope(count, d, who->stream, "c");
-    g_string_append_c(count, ')');
+    g_string_append(count, changed ? ")" : "))");
     g_autofree char *sql = g_strdup_printf(
         "INSERT INTO %sstreams AS s (stream, table_name, watermark, definition, unaudited, history_from, \"rows\", first_loaded, "
         "changed_at, updated_at) VALUES ($1, $2, $3, $4, %d, $5, %s, %s, %s, %s) ON CONFLICT (stream) DO UPDATE SET "

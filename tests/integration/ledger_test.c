@@ -91,6 +91,46 @@ static void test_checkpoint(Place *place)
     stream_free(users);
 }
 
+static int64_t known_rows(Place *place, const Stream *stream)
+{
+    Position position;
+    Err err = {0};
+    assert_true(ledger_position(place->d, stream, &position, &err));
+    return position.rows;
+}
+
+/* Rows are counted by the commit that closes a sync, and only when some were written since they were counted last. */
+static void test_rows_counted(Place *place)
+{
+    Stream *users = users_of(place);
+    int64_t epoch = claim(place, users, 1);
+    StreamWriter *writer = writer_make(place, users, WRITER_SYNC, 1, epoch, false);
+    Batch *batch = batch_new(users);
+    CommitPoint on_the_way = {.watermark = TIME_NONE, .history_from = TIME_NONE};
+    CommitPoint closed = {.closed = true, .moves_watermark = true, .watermark = AT(30), .history_from = TIME_NONE};
+    put(batch, "1", AT(30), -1, "1|Ann");
+    commit_batch(writer, batch, &closed);
+    assert_int_equal(known_rows(place, users), 1);
+    batch_reset(batch, users);
+    put(batch, "2", AT(31), -1, "2|Ben");
+    commit_batch(writer, batch, &on_the_way);
+    assert_int_equal(known_rows(place, users), -1);
+    batch_reset(batch, users);
+    commit_batch(writer, batch, &closed);
+    assert_int_equal(known_rows(place, users), 2);
+    run_sql(place, "DELETE FROM {users} WHERE id = '1'");
+    batch_reset(batch, users);
+    commit_batch(writer, batch, &closed);
+    assert_int_equal(known_rows(place, users), 2);
+    batch_reset(batch, users);
+    put(batch, "3", AT(32), -1, "3|Cleo");
+    commit_batch(writer, batch, &closed);
+    assert_int_equal(known_rows(place, users), 2);
+    batch_free(batch);
+    writer_free(writer);
+    stream_free(users);
+}
+
 static void test_position_unknown(Place *place)
 {
     Stream *users = stream_make(place, "users", "id varchar #");
@@ -249,6 +289,7 @@ int main(void)
     static const PlaceCase cases[] = {
         {"our tables are made once; a newer ledger is refused", test_prepare},
         {"promise 1: checkpoint and watermark go with the rows", test_checkpoint},
+        {"the rows of a table are counted when they may have changed", test_rows_counted},
         {"a stream that never ran has no position", test_position_unknown},
         {"old commits are folded per day", test_days},
         {"promise 7, H41: a second writer is told who holds the stream", test_one_writer},
