@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "jobs/plan.h"
+#include "jobs/request.h" /* a request as words, for whoever starts a job by hand */
 #include "model/counts.h"
 #include "state/state.h"
 

@@ -3,7 +3,7 @@
 #ifndef TIDEMARK_UI_JOB_DIALOG_H
 #define TIDEMARK_UI_JOB_DIALOG_H
 
-#include "jobs/request.h"
+#include "jobs/engine.h"
 #include "ui/list.h"
 #include "ui/screen.h"
 
