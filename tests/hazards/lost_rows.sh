@@ -164,6 +164,28 @@ test_h10_h13_links_change_in_one_transaction_and_keep_their_dates() {
         $'e2|2024-05-01 00:00:00\ne3|2024-05-01 00:00:00\ne4|2024-05-09 00:00:00' "rows that stay keep their dates"
 }
 
+test_h11_h12_an_error_while_deleting_is_not_swallowed() {
+    links
+    { user u1 '["e1","e2"]' 2024-05-01T00:00:00Z && user u2 '["e1"]' 2024-05-01T00:00:00Z; } | dump users
+    run sync
+    if [[ $destination_kind == postgres ]]; then
+        sql "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''not this one''; END';
+            CREATE TRIGGER refuse BEFORE DELETE ON user_events FOR EACH ROW WHEN (old.user_id = 'u1') EXECUTE FUNCTION refuse()" >/dev/null
+    else
+        sql "CREATE TRIGGER refuse BEFORE DELETE ON user_events WHEN old.user_id = 'u1' BEGIN SELECT raise(ABORT, 'not this one'); END" >/dev/null
+    fi
+    { user u1 '["e2","e3"]' 2024-05-09T00:00:00Z && user u2 '["e4"]' 2024-05-09T00:00:00Z; } | dump users
+    run sync
+    is "$status" 3 "the stream failed"
+    has "$(cat err.txt)" app.user_events "and is named"
+    is "$(sql "SELECT event_id FROM user_events WHERE user_id = 'u1' ORDER BY 1")" $'e1\ne2' "the parent's links are as they were: neither half"
+    is "$(watermark app.user_events)" '2024-05-01 00:00:00' "the watermark did not move"
+    if [[ $destination_kind == postgres ]]; then sql 'DROP TRIGGER refuse ON user_events'; else sql 'DROP TRIGGER refuse'; fi >/dev/null
+    run sync
+    is "$status" 0 "without the error"
+    is "$(sql 'SELECT user_id, event_id FROM user_events ORDER BY 1, 2')" $'u1|e2\nu1|e3\nu2|e4' "the links are made equal"
+}
+
 test_h14_truncating_a_parent_does_not_empty_its_children() {
     people_and_visits
     { person p1 one 2024-05-01T10:00:00Z && person p2 two 2024-05-01T10:00:00Z; } | dump people
@@ -200,6 +222,7 @@ test_h15_history_before_a_threshold_is_known_to_be_missing() {
 on_each_destination test_h1_watermark_is_not_the_newest_row test_h2_child_before_its_parent_lands_later \
     test_h4_resume_when_an_early_document_has_a_late_date test_h5_link_dates_never_come_from_this_machine \
     test_h6_emptied_and_removed_arrays_take_their_links_along test_h8_h9_documents_without_dates_and_from_the_future \
-    test_h10_h13_links_change_in_one_transaction_and_keep_their_dates test_h14_truncating_a_parent_does_not_empty_its_children \
+    test_h10_h13_links_change_in_one_transaction_and_keep_their_dates \
+    test_h11_h12_an_error_while_deleting_is_not_swallowed test_h14_truncating_a_parent_does_not_empty_its_children \
     test_h15_history_before_a_threshold_is_known_to_be_missing
 finish

@@ -87,6 +87,19 @@ test_h30_h31_dates_are_utc() {
         "the UTC day, whatever the host's zone"
 }
 
+test_h32_an_older_reading_does_not_replace_a_newer_row() {
+    printf 'things:\n  include_base: true\n  additional_columns: [{name: name, sql_type: TEXT}]\n' | schema
+    configure 'things: {newer_wins: true}'
+    echo '{"_id":"a","name":"new","creation_date":{"$date":"2024-05-01T00:00:00Z"},"update_date":{"$date":"2024-05-02T00:00:00Z"}}' | dump things
+    run sync
+    echo '{"_id":"a","name":"old","creation_date":{"$date":"2024-05-01T00:00:00Z"},"update_date":{"$date":"2024-05-01T00:00:00Z"}}' | dump things
+    run backfill app.things --from 2024-05-01 --to 2024-05-02
+    is "$(sql 'SELECT name FROM things'):$(count app.things unchanged)" new:1 "an older dump does not take the row back"
+    configure 'things: {newer_wins: false}'
+    run backfill app.things --from 2024-05-01 --to 2024-05-02
+    is "$(sql 'SELECT name FROM things')" old "unless the configuration says so"
+}
+
 test_h33_a_required_field_removed_at_the_source_is_a_reject() {
     printf 'things:\n  include_base: true\n  additional_columns: [{name: name, sql_type: TEXT, nullable: false}, {name: note, sql_type: TEXT}]\n' | schema
     echo "{\"_id\":\"a\",\"name\":\"n\",\"note\":\"x\",$dates}" | dump things
@@ -137,6 +150,6 @@ test_h41_one_writer_per_stream() {
 on_each_destination test_h25_a_table_of_that_name_in_another_schema_is_another_table \
     test_h26_missing_keys_and_changed_types_are_noticed_before_the_run test_h27_names_are_quoted_everywhere \
     test_h28_unique_constraints_with_a_base_are_honoured test_h29_parent_columns_have_an_index test_h30_h31_dates_are_utc \
-    test_h33_a_required_field_removed_at_the_source_is_a_reject test_h34_unchanged_rows_are_not_rewritten test_h40_one_effective_name \
+    test_h32_an_older_reading_does_not_replace_a_newer_row test_h33_a_required_field_removed_at_the_source_is_a_reject test_h34_unchanged_rows_are_not_rewritten test_h40_one_effective_name \
     test_h41_one_writer_per_stream
 finish
