@@ -72,7 +72,9 @@ void advice(const AdviceFacts *facts, char **why, char **to_do)
         stopped(facts, why, to_do);
     } else if (!g_strcmp0(state, "late")) {
         late(facts, why, to_do);
-    } else if (!g_strcmp0(state, "waiting")) {
+    } else if (!g_strcmp0(state, "unknown")) {
+        *why = g_strdup("its destination has not been asked yet");
+    } else if (!g_strcmp0(state, "waiting") || !g_strcmp0(state, "queued")) {
         waiting(facts, why);
     } else if (!g_strcmp0(state, "running")) {
         *why = g_strdup_printf("run %" G_GINT64_FORMAT " is working on it", facts->run);

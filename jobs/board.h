@@ -54,8 +54,9 @@ typedef struct BoardDay {
 /* One configured stream as an operator sees it. */
 typedef struct StreamRow {
     char *id, *source, *kind, *name, *table, *destination;
-    char *label;                       /* of the destination ("PROD"), or NULL */
-    char *state;                       /* "fresh", "late", "running", "waiting", "stopped", "never run", "unaudited" */
+    char *label; /* of the destination ("PROD"), or NULL */
+    char *state; /* "fresh", "late", "running", "waiting", "stopped", "never run", "unaudited"; also "queued" (stream_row_now()),
+                    "unknown" (stream_rows_unasked()) */
     int64_t watermark, newest, lag_us; /* TIME_NONE: not known */
     int64_t rows, rejects;             /* -1: not known */
     char *error;                       /* last failure, or NULL */
@@ -65,6 +66,8 @@ typedef struct StreamRow {
     char *why, *to_do;                 /* advice.h; to_do NULL: nothing */
     GPtrArray *runs;                   /* RunStreamRecord: its last BOARD_RUNS runs, newest first; never NULL */
     int64_t interval_us;               /* usual time between its runs; 0: not known */
+    StreamView *live;                  /* stream_row_now(): its part in the run that is going on, or NULL */
+    int64_t live_run;
 } StreamRow;
 enum { BOARD_RUNS = 24 };
 
@@ -85,6 +88,10 @@ typedef struct BoardAnswer {
  * number. `rows`: const StreamRow *, at least one; id, name and the like are those of the first's source. Free with stream_row_free(). */
 StreamRow *stream_rows_sum(StreamRow *const *rows, int count);
 void stream_row_free(void *row);
+/* A copy with what a run that is going on does with the stream; the copy shares `runs`. */
+StreamRow *stream_row_now(const StreamRow *row, const EngineView *view);
+/* StreamRow of all streams before anything was asked: state "unknown". */
+GPtrArray *stream_rows_unasked(const Catalog *catalog);
 /* How much a stream wants attention, 0: most. Up to ATTENTION_TROUBLE it is in trouble; ATTENTION_NONE: healthy. */
 enum { ATTENTION_TROUBLE = 4, ATTENTION_NONE = 8 };
 int stream_attention(const char *state, int64_t rejects);

@@ -18,6 +18,7 @@ Destination *desk_destination(const BoardDesk *desk, const DestinationConfig *co
 /* After a failure: a connection that was lost is not used again. */
 void desk_forget(const BoardDesk *desk, const DestinationConfig *config, const Err *err);
 
+StreamRow *stream_row_new(const Stream *stream, const CatalogSource *source);
 bool answer_streams(const BoardDesk *desk, const BoardAsk *ask, BoardAnswer *answer, Err *err);
 bool answer_known(const BoardDesk *desk, const BoardAsk *ask, BoardAnswer *answer, Err *err);
 bool answer_days(const BoardDesk *desk, const BoardAsk *ask, BoardAnswer *answer, Err *err);

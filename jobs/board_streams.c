@@ -27,12 +27,13 @@ void stream_row_free(void *data)
     g_free(row->away);
     g_free(row->why);
     g_free(row->to_do);
+    g_free(row->live);
     if (row->runs)
         g_ptr_array_unref(row->runs);
     g_free(row);
 }
 
-static StreamRow *row_new(const Stream *stream, const CatalogSource *source)
+StreamRow *stream_row_new(const Stream *stream, const CatalogSource *source)
 {
     StreamRow *row = g_new0(StreamRow, 1);
     row->id = g_strdup(stream->id);
@@ -100,7 +101,7 @@ static void read_signs(const RunStreamRecord *record, StreamSigns *signs)
     signs->running = live && !ended && !queued;
     signs->stopped = (!live && !ended) || (ended && !g_str_equal(phase, "done") && !g_str_equal(phase, "locked"));
     if (ended)
-        signs->age_us = clock_now_us() - record->ended_us;
+        signs->age_us = MAX(clock_now_us() - record->ended_us, 0);
 }
 
 static void look_at_runs(Gathering *g, StreamRow *row, StreamSigns *signs)
@@ -210,7 +211,7 @@ static StreamRow *gather(Gathering *g, const Stream *stream)
 {
     const CatalogSource *source = catalog_source_of(g->desk->catalog, stream);
     const StreamFact *fact = g_hash_table_lookup(g->facts, stream->id);
-    StreamRow *row = row_new(stream, source);
+    StreamRow *row = stream_row_new(stream, source);
     StreamSigns signs = {.lag_us = TIME_NONE, .age_us = TIME_NONE};
     bool asked = ask_position(g, stream, source->config->destination, row, &signs);
     if (!asked)

@@ -11,8 +11,10 @@ int stream_attention(const char *state, int64_t rejects)
             return i;
     if (!g_strcmp0(state, "running"))
         return ATTENTION_TROUBLE + 1;
-    if (!g_strcmp0(state, "waiting"))
+    if (!g_strcmp0(state, "waiting") || !g_strcmp0(state, "queued"))
         return ATTENTION_TROUBLE + 2;
+    if (!g_strcmp0(state, "unknown"))
+        return ATTENTION_TROUBLE + 3;
     return rejects > 0 ? ATTENTION_TROUBLE : ATTENTION_NONE;
 }
 

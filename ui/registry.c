@@ -2,6 +2,10 @@
 #include "ui/screens.h"
 
 const ScreenOps *const screen_registry[] = {
+    &screen_streams,
+    &screen_stream,
+    &screen_log,
+    &screen_welcome,
     &screen_help,
     &dialog_sync,
     &dialog_backfill,

@@ -7,5 +7,6 @@
 
 extern const ScreenOps dialog_backfill, dialog_cancel, dialog_quit, dialog_reimport, dialog_sync;
 extern const ScreenOps screen_help;
+extern const ScreenOps screen_log, screen_stream, screen_streams, screen_welcome;
 
 #endif

@@ -6,6 +6,8 @@
 #include <langinfo.h>
 #include <unistd.h>
 
+#include "cli/commands.h"
+#include "cli/demo.h"
 #include "cli/exit_status.h"
 #include "cli/output.h"
 #include "cli/session.h"
@@ -44,7 +46,7 @@ static char *short_destination(const Config *config)
     return g_string_free(out, FALSE);
 }
 
-static int run_ui(const Session *session, const int wake[2])
+static int run_ui(const Session *session, const int wake[2], UiWish *wish)
 {
     const Cli *cli = session->cli;
     const Config *config = session->config;
@@ -66,6 +68,7 @@ static int run_ui(const Session *session, const int wake[2])
         .script_out = cli_text(cli, "script-out"),
         .stop_fd = stop_signals_fd(),
         .stop_signal = stop_signals_first,
+        .wish = wish,
     };
     if (session->catalog) {
         setup.engine = engine_new(session->catalog, session->state, wake[1]);
@@ -80,13 +83,8 @@ static int run_ui(const Session *session, const int wake[2])
     return status;
 }
 
-int console_run(Cli *cli)
+static int look(Cli *cli, UiWish *wish)
 {
-    bool script = cli_given(cli, "script");
-    if (cli->batch || (!script && !(cli->in_is_tty && cli->out_is_tty))) {
-        out_text(stderr, "tidemark: no command, and no terminal for the console; use: tidemark --batch sync [STREAM…]\n");
-        return EXIT_USAGE;
-    }
     Session session;
     int status = EXIT_USAGE, wake[2] = {-1, -1};
     if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) == -1) {
@@ -95,9 +93,40 @@ int console_run(Cli *cli)
         return cli_fail(&err);
     }
     if (session_open(&session, cli, SESSION_CONSOLE, &status))
-        status = run_ui(&session, wake);
+        status = run_ui(&session, wake, wish);
     session_close(&session);
     close(wake[0]);
     close(wake[1]);
     return status;
+}
+
+/* The sample's own settings hold for the console, too. */
+static int look_at_demo(Cli *cli)
+{
+    UiWish none = UI_WISH_NONE;
+    char **environment = cli->environment;
+    cli->environment = demo_environment(environment);
+    int status = look(cli, &none);
+    g_strfreev(cli->environment);
+    cli->environment = environment;
+    return status;
+}
+
+static int fulfil(Cli *cli, UiWish wish)
+{
+    const Command *command = wish == UI_WISH_DEMO ? &command_demo : &command_init;
+    int status = command->run(cli);
+    cli->command = NULL;
+    return wish == UI_WISH_DEMO && status == EXIT_DONE && !cli_given(cli, "script") ? look_at_demo(cli) : status;
+}
+
+int console_run(Cli *cli)
+{
+    UiWish wish = UI_WISH_NONE;
+    if (cli->batch || (!cli_given(cli, "script") && !(cli->in_is_tty && cli->out_is_tty))) {
+        out_text(stderr, "tidemark: no command, and no terminal for the console; use: tidemark --batch sync [STREAM…]\n");
+        return EXIT_USAGE;
+    }
+    int status = look(cli, &wish);
+    return wish == UI_WISH_NONE ? status : fulfil(cli, wish);
 }

@@ -4,6 +4,7 @@
 
 #include "base/term_text.h"
 #include "cli/commands.h"
+#include "cli/demo.h"
 #include "cli/exit_status.h"
 #include "cli/job_command.h"
 #include "cli/output.h"
@@ -82,7 +83,7 @@ static bool copy_sample(const Cli *cli, const char *directory, Err *err)
 }
 
 /* The demonstration must not touch what the caller's environment points at. */
-static char **own_environment(char **environment)
+char **demo_environment(char **environment)
 {
     char **own = g_strdupv(environment);
     for (char **variable = environment; *variable; variable++) {
@@ -122,7 +123,7 @@ static int demo_run(Cli *cli)
     if (!options_set(cli->options, "config", file, &err))
         return cli_fail(&err);
     char **environment = cli->environment;
-    cli->environment = own_environment(environment);
+    cli->environment = demo_environment(environment);
     cli->command = &command_sync; /* in history it is the sync that it is */
     int status = job_command(cli, &job_sync, NULL);
     g_strfreev(cli->environment);

@@ -109,6 +109,36 @@ static void streams_add_up(void **state)
         stream_row_free(rows[i]);
 }
 
+static void a_run_that_goes_on_is_seen(void **state)
+{
+    (void)state;
+    StreamView streams[] = {{.id = "app.days", .phase = PHASE_DONE},
+                            {.id = "app.users", .phase = PHASE_WAITING, .note = "waiting: days"}};
+    RunView run = {.run = 12, .stream_count = 2, .streams = streams};
+    EngineView view = {.run_count = 1, .runs = &run};
+    StreamRow *before = row("fresh", HOUR, 10, 0);
+    StreamRow *now = stream_row_now(before, &view);
+    assert_string_equal(now->state, "waiting");
+    assert_int_equal(now->live_run, 12);
+    assert_non_null(strstr(now->why, "waits for days"));
+    assert_int_equal(now->rows, 10);
+    stream_row_free(now);
+    streams[1].phase = PHASE_QUEUED;
+    now = stream_row_now(before, &view);
+    assert_string_equal(now->state, "queued");
+    stream_row_free(now);
+    streams[1].phase = PHASE_MERGING;
+    now = stream_row_now(before, &view);
+    assert_string_equal(now->state, "running");
+    stream_row_free(now);
+    streams[1].phase = PHASE_DONE;
+    now = stream_row_now(before, &view);
+    assert_string_equal(now->state, "fresh");
+    assert_null(now->live);
+    stream_row_free(now);
+    stream_row_free(before);
+}
+
 static void trouble_comes_first(void **state)
 {
     (void)state;
@@ -144,6 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_state_has_its_sentence),
         cmocka_unit_test(streams_add_up),
+        cmocka_unit_test(a_run_that_goes_on_is_seen),
         cmocka_unit_test(trouble_comes_first),
         cmocka_unit_test(spans_are_short),
     };

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ui/streams_strip.h"
+
+#include "base/term_text.h"
+#include "model/time.h"
+#include "ui/stream_text.h"
+#include "ui/wrap.h"
+
+enum { LABEL_CELLS = 9, RUNS_SHOWN = 8 };
+
+static char *strip_title(const Ui *ui, const TreeRow *row)
+{
+    const StreamRow *facts = row->row;
+    const RunStreamRecord *last = stream_last_run(facts);
+    char at[32];
+    if (row->kind == TREE_SOURCE)
+        return g_strdup_printf("%s  %s, %u stream%s into %s", facts->name, facts->kind, row->ids->len,
+                               row->ids->len == 1 ? "" : "s", facts->destination);
+    if (row->kind == TREE_FOLD)
+        return g_strdup_printf("%u healthy streams of %s; Enter shows them", row->ids->len, facts->source);
+    if (facts->live)
+        return g_strdup_printf("%s  %s in run %" G_GINT64_FORMAT, facts->id, facts->state, facts->live_run);
+    if (last && last->ended_us != TIME_NONE)
+        return g_strdup_printf("%s  %s, run %" G_GINT64_FORMAT " ended %s", facts->id, facts->state, last->run,
+                               stream_time(ui, last->ended_us, at));
+    return g_strdup_printf("%s  %s", facts->id, facts->state);
+}
+
+/* A source speaks of the stream that wants attention most. */
+static char *about_worst(const TreeRow *row, const char *text)
+{
+    if (!text)
+        return g_strdup("nothing");
+    return row->kind == TREE_SOURCE && row->ids->len > 1 ? g_strdup_printf("%s: %s", row->worst->name, text) : g_strdup(text);
+}
+
+static void draw_runs(const Ui *ui, Canvas *canvas, Rect area, int y, const StreamRow *row)
+{
+    char at[32];
+    for (guint i = 0; i < row->runs->len && i < RUNS_SHOWN && y < area.y + area.h; i++, y++) {
+        const RunStreamRecord *record = g_ptr_array_index(row->runs, i);
+        const char *outcome = stream_run_outcome(record);
+        g_autofree char *written = stream_number(record->counts.written);
+        int x = canvas_textf(canvas, area.x + 3, y, area.w - 4, STYLE_DIM, "run %-5" G_GINT64_FORMAT " ", record->run);
+        x = canvas_textf(canvas, x, y, area.x + area.w - 1 - x, g_str_equal(outcome, "done") ? STYLE_GOOD : STYLE_BAD, "%-9s ",
+                         outcome);
+        canvas_textf(canvas, x, y, area.x + area.w - 1 - x, STYLE_TEXT, "%s %s", stream_time(ui, record->run_started_us, at),
+                     written);
+    }
+}
+
+void streams_strip_draw(const Ui *ui, Canvas *canvas, Rect area, const TreeRow *row, int lines_each)
+{
+    g_autofree char *title = strip_title(ui, row);
+    bool healthy = row->kind == TREE_FOLD;
+    g_autofree char *why = healthy ? g_strdup("complete up to their watermarks") : about_worst(row, row->worst->why);
+    g_autofree char *to_do = about_worst(row, healthy ? NULL : row->worst->to_do);
+    g_autofree char *data = stream_data(ui, row->row);
+    const char *const labels[] = {"why", "to do", "data"}, *const texts[] = {why, to_do, data};
+    int y = area.y + wrap_draw(canvas, area.x + 1, area.y, area.w - 2, lines_each, STYLE_STRONG, title);
+    for (int i = 0; i < (int)G_N_ELEMENTS(labels) && y < area.y + area.h; i++) {
+        int room = MIN(lines_each, area.y + area.h - y);
+        canvas_text(canvas, area.x + 3, y, LABEL_CELLS - 3, STYLE_DIM, labels[i]);
+        y += wrap_draw(canvas, area.x + LABEL_CELLS, y, area.w - LABEL_CELLS - 1, room, STYLE_TEXT, texts[i]);
+    }
+    if (lines_each > 1 && row->kind != TREE_FOLD)
+        draw_runs(ui, canvas, area, y + 1, row->row);
+}
