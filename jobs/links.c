@@ -3,6 +3,8 @@
 
 #include <pthread.h>
 
+#include "destinations/known_tables.h"
+
 typedef struct SourceLink {
     const CatalogSource *catalog;
     Source *source;
@@ -13,6 +15,7 @@ struct Links {
     pthread_mutex_t lock;    /* over the lists and the fields below; never held while a connection works */
     GPtrArray *destinations; /* Destination */
     GPtrArray *sources;      /* SourceLink */
+    KnownTables *known;      /* of all destinations; may be NULL */
     Destination *questions;  /* for SourceContext.query: the reader's own connection */
     const Stream *stream;    /* worked on now */
     Progress *progress;
@@ -57,8 +60,18 @@ void links_free(Links *links)
     links_close(links);
     g_ptr_array_unref(links->sources);
     g_ptr_array_unref(links->destinations);
+    known_tables_unref(links->known);
     pthread_mutex_destroy(&links->lock);
     g_free(links);
+}
+
+void links_share(Links *links, KnownTables *known)
+{
+    KnownTables *before = links->known;
+    links->known = known_tables_ref(known);
+    known_tables_unref(before);
+    for (guint i = 0; i < links->destinations->len; i++)
+        destination_share(links->destinations->pdata[i], known);
 }
 
 static Destination *find_destination(const Links *links, const DestinationConfig *config)
@@ -85,6 +98,7 @@ Destination *links_destination(Links *links, const DestinationConfig *config, Er
     d = destination_new(config, err);
     if (!d)
         return NULL;
+    destination_share(d, links->known);
     pthread_mutex_lock(&links->lock);
     g_ptr_array_add(links->destinations, d);
     if (links->interrupted)

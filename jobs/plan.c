@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jobs/plan.h"
 
+#include "destinations/known_tables.h"
 #include "jobs/graph.h"
 #include "jobs/links.h"
 #include "jobs/position.h"
@@ -24,6 +25,7 @@ void plan_free(Plan *plan)
     if (!plan)
         return;
     g_ptr_array_unref(plan->streams);
+    known_tables_unref(plan->tables);
     g_ptr_array_unref(plan->ledger_ddl);
     g_ptr_array_unref(plan->first_writes);
     g_ptr_array_unref(plan->notes);
@@ -152,6 +154,17 @@ static bool plan_ledger(Plan *plan, Destination *d, bool *exists, Err *err)
     return true;
 }
 
+static void look_ahead(const Plan *plan, Destination *d, Err *failed)
+{
+    g_autoptr(GPtrArray) streams = g_ptr_array_new();
+    for (guint i = 0; i < plan->streams->len; i++) {
+        const StreamPlan *stream = plan->streams->pdata[i];
+        if (stream->source->config->destination == d->config)
+            g_ptr_array_add(streams, (gpointer)stream->stream);
+    }
+    destination_look_ahead(d, streams, failed);
+}
+
 /* One connection for all streams of a destination; a stream that cannot be planned is refused alone. */
 static void plan_destination(Plan *plan, Links *links, const DestinationConfig *config)
 {
@@ -159,6 +172,8 @@ static void plan_destination(Plan *plan, Links *links, const DestinationConfig *
     Planning p = {.links = links, .d = links_destination(links, config, &failed)};
     if (p.d)
         plan_ledger(plan, p.d, &p.ledger, &failed);
+    if (p.d && failed.code == ERR_NONE)
+        look_ahead(plan, p.d, &failed);
     p.neighbours = streams_into(plan->catalog, config);
     p.before = g_ptr_array_new();
     for (guint i = 0; i < plan->streams->len; i++) {
@@ -227,6 +242,7 @@ static Plan *plan_new(const Catalog *catalog, const JobRequest *request, const G
 {
     Plan *plan = g_new0(Plan, 1);
     plan->catalog = catalog;
+    plan->tables = known_tables_new();
     plan->streams = g_ptr_array_new_with_free_func(stream_plan_free);
     plan->ledger_ddl = g_ptr_array_new_with_free_func(g_free);
     plan->first_writes = g_ptr_array_new();
@@ -252,6 +268,7 @@ Plan *plan_make_over(Links *links, const Catalog *catalog, const JobRequest *req
     if (!catalog_select(catalog, request->patterns, chosen, err) || !check_request(request, chosen, err))
         return NULL;
     Plan *plan = plan_new(catalog, request, chosen);
+    links_share(links, plan->tables);
     const GPtrArray *destinations = catalog->config->destinations;
     for (guint i = 0; i < destinations->len && !links_interrupted(links); i++)
         if (lands_in(plan, destinations->pdata[i]))

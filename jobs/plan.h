@@ -44,6 +44,7 @@ typedef struct Plan {
     const Catalog *catalog;
     JobRequest request;
     GPtrArray *streams;      /* StreamPlan, in an order in which parents come first */
+    KnownTables *tables;     /* what was seen of the tables, for the run */
     GPtrArray *ledger_ddl;   /* char *: statements for our own tables, per destination, with a comment line naming it */
     GPtrArray *first_writes; /* const DestinationConfig *: this job would be the first to make tables of ours there */
     GPtrArray *notes;        /* char *: cycles that were broken by order … */

@@ -84,6 +84,8 @@ Run *run_new(Engine *engine, Plan *plan_taken, const EngineOptions *options)
     run->worker_links = g_ptr_array_new_with_free_func((GDestroyNotify)links_free);
     for (int i = 0; i <= workers; i++)
         g_ptr_array_add(run->worker_links, links_new());
+    for (int i = 0; i <= workers; i++)
+        links_share(run->worker_links->pdata[i], plan_taken->tables);
     name_destinations(run);
     run->started_us = clock_now_us();
     run->started_ms = clock_mono_ms();

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "destinations/known_tables.h"
 #include "destinations/rejects.h"
 #include "jobs/pipeline.h"
 #include "jobs/position.h"
@@ -245,6 +246,8 @@ static void end_attempt(Attempt *a, bool done, const Err *err)
     a->writer = NULL;
     if (!a->destination)
         return;
+    if (!done) /* what was known of the table may be why */
+        destination_forget_tables(a->destination);
     bool lost = !done && (err->code == ERR_UNREACHABLE || err->transient);
     if (!lost && a->claimed)
         note_position(a, done);

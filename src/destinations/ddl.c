@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "destinations/ddl_parts.h"
+#include "destinations/known_tables.h"
 #include "destinations/sql.h"
 
 void ddl_say(GPtrArray *list, const char *fmt, ...)
@@ -89,7 +90,7 @@ static bool live_unique_alone(const LiveTable *table, const char *column)
 static LiveTable *referenced_table(Ddl *ddl, const char *name, Err *err)
 {
     LiveTable *live = g_hash_table_lookup(ddl->referenced, name);
-    if (!live && ddl->d->ops->describe(ddl->d, ddl->plan->live->schema, name, &live, err))
+    if (!live && destination_table(ddl->d, ddl->plan->live->schema, name, &live, err))
         g_hash_table_insert(ddl->referenced, g_strdup(name), live);
     return live;
 }
@@ -150,7 +151,7 @@ DdlPlan *ddl_plan(Destination *d, const Stream *stream, const GPtrArray *planned
         g_ptr_array_add(plan->planned, planned->pdata[i]);
     Ddl ddl = {.d = d, .stream = stream, .table = stream->table, .plan = plan};
     ddl.referenced = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)live_table_free);
-    bool ok = d->ops->describe(d, stream->table->schema, stream->table->name, &plan->live, err);
+    bool ok = destination_table(d, stream->table->schema, stream->table->name, &plan->live, err);
     if (ok) {
         plan->creates = !plan->live->exists;
         check_names(&ddl);
@@ -187,6 +188,7 @@ static bool execute(Destination *d, const GPtrArray *statements, Err *err)
     for (guint i = 0; ok && i < statements->len; i++)
         ok = db_exec(d, err, statements->pdata[i]);
     ok = ok && db_commit(d, err);
+    destination_forget_tables(d);
     if (!ok)
         db_rollback(d);
     return ok;

@@ -3,6 +3,8 @@
 
 #include <stdarg.h>
 
+#include "destinations/known_tables.h"
+
 const char *db_cell(const DbRows *rows, int row, int column)
 {
     return rows->cells[(size_t)row * (size_t)rows->columns + (size_t)column];
@@ -62,6 +64,7 @@ void destination_close(Destination *d)
     if (!d)
         return;
     d->ops->close(d);
+    known_tables_unref(d->known);
     g_free(d->private_data);
     g_free(d->control);
     g_free(d);

@@ -21,6 +21,7 @@
 
 typedef struct Destination Destination;
 typedef struct DestinationOps DestinationOps;
+typedef struct KnownTables KnownTables; /* known_tables.h */
 
 /* Rows of a query as text. */
 typedef struct DbRows {
@@ -58,6 +59,7 @@ typedef struct LiveForeign {
 } LiveForeign;
 
 typedef struct LiveTable {
+    gatomicrefcount refs;
     char *schema, *name; /* resolved: where unqualified names land (H25) */
     bool exists;
     int64_t rows_estimate; /* by statistics, without reading the table */
@@ -68,7 +70,7 @@ typedef struct LiveTable {
     GPtrArray *
         referenced_by; /* LiveForeign of other tables that point here; name = constraint, column = theirs, ref_schema/ref_table = THEIR schema and table */
 } LiveTable;
-void live_table_free(LiveTable *table);
+void live_table_free(LiveTable *table); /* gives a reference back */
 
 /* Where bulk rows go. The copied columns are the mapped ones of the stream's table, in order, then the bookkeeping columns if staged:
  * _tm_seq bigint, _tm_key text, _tm_cursor bigint (microseconds; NULL for TIME_NONE), _tm_scope bigint, and with stream->may_be_absent
@@ -143,6 +145,10 @@ struct DestinationOps {
     /* The table as it is. A table that does not exist: exists false, schema resolved. */
     bool (*describe)(Destination *d, const char *schema, const char *table, LiveTable **out, Err *err);
 
+    /* The same of many tables with few questions: to `out` is appended a LiveTable per table asked for, NULL for one that does not exist. May be
+     * NULL: describe() is just as fast. */
+    bool (*describe_all)(Destination *d, const TableDef *const *tables, int count, GPtrArray *out, Err *err);
+
     /* The schema where an unqualified name lands, as describe() resolves it, and nothing else; the caller frees it. Asked of databases with
      * schemas only: NULL elsewhere. */
     bool (*place)(Destination *d, const char *table, char **schema, Err *err);
@@ -168,6 +174,7 @@ struct Destination {
     atomic_bool interrupted; /* see destination_interrupt() */
     DbDiag diag;             /* of the last failed exec, query or copy */
     char *control;           /* qualified prefix of our own tables: `"tidemark".` or `tidemark_`; see ledger.h */
+    KnownTables *known;      /* shared with other connections; may be NULL */
     bool pooled;             /* behind a transaction pooler: no session state may outlive a transaction */
 };
 

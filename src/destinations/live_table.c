@@ -31,6 +31,7 @@ static void live_foreign_free(void *data)
 LiveTable *live_table_new(const char *schema, const char *name)
 {
     LiveTable *table = g_new0(LiveTable, 1);
+    g_atomic_ref_count_init(&table->refs);
     table->schema = g_strdup(schema);
     table->name = g_strdup(name);
     table->empty = true;
@@ -41,9 +42,15 @@ LiveTable *live_table_new(const char *schema, const char *name)
     return table;
 }
 
+LiveTable *live_table_ref(LiveTable *table)
+{
+    g_atomic_ref_count_inc(&table->refs);
+    return table;
+}
+
 void live_table_free(LiveTable *table)
 {
-    if (!table)
+    if (!table || !g_atomic_ref_count_dec(&table->refs))
         return;
     g_free(table->schema);
     g_free(table->name);

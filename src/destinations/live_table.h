@@ -7,6 +7,7 @@
 
 /* Empty lists; exists false, empty true. Texts are copied. */
 LiveTable *live_table_new(const char *schema, const char *name);
+LiveTable *live_table_ref(LiveTable *table);
 
 /* Appends a column; type_text is what the catalogue calls its type, readable is the same as type_parse() reads it. */
 LiveColumn *live_table_column(LiveTable *table, const char *name, const char *type_text, const char *readable);

@@ -2,6 +2,7 @@
 #include "destinations/merge.h"
 
 #include "destinations/ddl_parts.h"
+#include "destinations/known_tables.h"
 #include "destinations/sql.h"
 
 /* ---- the table and its neighbours ---- */
@@ -63,7 +64,7 @@ static bool add_configured(Merge *m, int index, Err *err)
     LiveTable *far = NULL;
     if (!m->stream->mapped[index] || !column->ref_table || find_parent(m, index, column->ref_table))
         return true;
-    if (!m->d->ops->describe(m->d, m->live->schema, column->ref_table, &far, err))
+    if (!destination_table(m->d, m->live->schema, column->ref_table, &far, err))
         return false;
     const LiveColumn *ref = live_column(far, column->ref_column);
     if (ref) {
@@ -153,10 +154,12 @@ static bool looks_up_stage(const Merge *m)
     return asks && !m->stream->may_be_absent && !m->nullable_key;
 }
 
-static bool look_up(Merge *m, Err *err)
+static bool look_up(Merge *m, bool fresh, Err *err)
 {
     const TableDef *table = m->stream->table;
-    if (!m->d->ops->describe(m->d, table->schema, table->name, &m->live, err))
+    bool seen = fresh ? m->d->ops->describe(m->d, table->schema, table->name, &m->live, err)
+                      : destination_table(m->d, table->schema, table->name, &m->live, err);
+    if (!seen)
         return false;
     if (!m->live->exists)
         return err_set(err, ERR_DEST, "table %s does not exist", table->name);
@@ -179,7 +182,7 @@ static bool look_up(Merge *m, Err *err)
     return true;
 }
 
-Merge *merge_new(Destination *d, const Stream *stream, Stage *stage, Err *err)
+Merge *merge_new(Destination *d, const Stream *stream, Stage *stage, bool fresh, Err *err)
 {
     Merge *m = g_new0(Merge, 1);
     m->d = d;
@@ -187,7 +190,7 @@ Merge *merge_new(Destination *d, const Stream *stream, Stage *stage, Err *err)
     m->stage = stage;
     m->parents = g_ptr_array_new_with_free_func(parent_free);
     m->uniques = g_ptr_array_new_with_free_func(key_free);
-    if (look_up(m, err))
+    if (look_up(m, fresh, err))
         return m;
     err_context(err, "%s", stream->id);
     merge_free(m);

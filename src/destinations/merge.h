@@ -38,8 +38,9 @@ typedef struct StageTally {
     int64_t live, superseded, rejected;
 } StageTally;
 
-/* Looks the table and its neighbours up. NULL with *err, also when the table does not exist. */
-Merge *merge_new(Destination *d, const Stream *stream, Stage *stage, Err *err);
+/* Looks the table and its neighbours up; fresh: the table itself as it is now, not as it is known (known_tables.h). NULL with *err, also when the
+ * table does not exist. */
+Merge *merge_new(Destination *d, const Stream *stream, Stage *stage, bool fresh, Err *err);
 void merge_free(Merge *merge);
 
 bool merge_check(Merge *merge, Err *err);
@@ -65,6 +66,9 @@ bool merge_allows_direct(const Merge *merge);
 void merge_same_key(const Merge *merge, const char *a, const char *b, GString *out);
 /* Whether row alias `row`'s value of the parent's column is found in the parent table. */
 void merge_parent_exists(const Parent *parent, const char *value, GString *out);
+
+/* ` AND NOT (…)`: nothing that a merge would write into row alias a differs from row alias b; nothing where rows are never updated. */
+void merge_agrees(const Merge *merge, const char *a, const char *b, GString *out);
 
 /* AND no row that could not be formed has the key of row alias t. */
 void merge_not_refused(const Merge *merge, GString *out);

@@ -200,6 +200,14 @@ static void add_differs(const Merge *m, const char *a, const char *b, const char
     g_string_append_c(out, ')');
 }
 
+void merge_agrees(const Merge *merge, const char *a, const char *b, GString *out)
+{
+    if (merge->stream->mode == WRITE_INSERT_IGNORE || count_updates(merge, NULL) == 0)
+        return;
+    g_string_append(out, " AND NOT ");
+    add_differs(merge, a, b, NULL, out);
+}
+
 /* The greatest cursor column of a row; NULLs count as least. */
 static char *greatest_cursor(const Merge *m, const char *alias)
 {

@@ -9,6 +9,33 @@ static void from_json(const StreamWriter *writer, int column, GString *out)
     writer->d->ops->dialect->from_json(&writer->stream->table->columns[column], "r.\"row\"", out);
 }
 
+/* The waiting rows whose parents are all there. */
+static void add_ready(const StreamWriter *writer, GString *sql)
+{
+    sql_add(sql, " FROM %srejects AS r WHERE r.stream = $1 AND r.reason = $2 AND r.dismissed_at IS NULL AND r.\"row\" IS NOT NULL",
+            writer->d->control);
+    for (guint i = 0; i < writer->merge->parents->len; i++) {
+        const Parent *parent = writer->merge->parents->pdata[i];
+        g_autoptr(GString) value = g_string_new(NULL);
+        from_json(writer, parent->column, value);
+        sql_add(sql, " AND (%s IS NULL OR ", value->str);
+        merge_parent_exists(parent, value->str, sql);
+        g_string_append_c(sql, ')');
+    }
+}
+
+/* Most runs find none: then nothing is staged. */
+static bool any_ready(StreamWriter *writer, bool *any, Err *err)
+{
+    int64_t found = 0;
+    g_autoptr(GString) sql = g_string_new("SELECT 1");
+    add_ready(writer, sql);
+    g_string_append(sql, " LIMIT 1");
+    bool ok = db_number(writer->d, &found, err, sql->str, 2, writer->stream->id, reject_name(REJECT_MISSING_PARENT));
+    *any = found == 1;
+    return ok;
+}
+
 static char *stage_sql(const StreamWriter *writer)
 {
     const Stream *stream = writer->stream;
@@ -26,16 +53,9 @@ static char *stage_sql(const StreamWriter *writer)
     sql_add(
         sql,
         "%s (%s_tm_seq, _tm_key, _tm_cursor, _tm_absent) SELECT %srow_number() OVER (ORDER BY r.id) - 1, r.\"key\", r.\"cursor\", "
-        "r.absent FROM %srejects AS r WHERE r.stream = $1 AND r.reason = $2 AND r.dismissed_at IS NULL AND r.\"row\" IS NOT NULL",
-        writer->stage->rows, columns->str, values->str, writer->d->control);
-    for (guint i = 0; i < writer->merge->parents->len; i++) {
-        const Parent *parent = writer->merge->parents->pdata[i];
-        g_autoptr(GString) value = g_string_new(NULL);
-        from_json(writer, parent->column, value);
-        sql_add(sql, " AND (%s IS NULL OR ", value->str);
-        merge_parent_exists(parent, value->str, sql);
-        g_string_append_c(sql, ')');
-    }
+        "r.absent",
+        writer->stage->rows, columns->str, values->str);
+    add_ready(writer, sql);
     return g_string_free(sql, FALSE);
 }
 
@@ -49,9 +69,14 @@ static bool begin(StreamWriter *writer, Err *err)
 static bool merge_parked(StreamWriter *writer, bool careful, Counts *counts, Err *err)
 {
     int64_t written;
+    bool any;
     g_autofree char *sql = stage_sql(writer);
     *counts = (Counts){0};
     writer->merge->has_source_rejects = false;
+    if (!any_ready(writer, &any, err))
+        return false;
+    if (!any)
+        return true;
     if (!begin(writer, err) ||
         !db_execf(writer->d, err, &counts->read, sql, 2, writer->stream->id, reject_name(REJECT_MISSING_PARENT)))
         return false;

@@ -297,6 +297,7 @@ const DestinationOps destination_postgres = {
     .query = pg_query,
     .copy = pg_copy,
     .describe = pg_describe,
+    .describe_all = pg_describe_all,
     .place = pg_place,
     .lock = pg_lock,
     .unlock = pg_unlock,

@@ -71,6 +71,7 @@ bool pg_query(Destination *d, const char *sql, int param_count, const char *cons
 bool pg_exec(Destination *d, const char *sql, int param_count, const char *const *params, int64_t *changed, Err *err);
 bool pg_copy(Destination *d, const CopyTarget *target, Batch *const *batches, int batch_count, Err *err);
 bool pg_describe(Destination *d, const char *schema, const char *table, LiveTable **out, Err *err);
+bool pg_describe_all(Destination *d, const TableDef *const *tables, int count, GPtrArray *out, Err *err);
 bool pg_place(Destination *d, const char *table, char **schema, Err *err);
 void pg_take_rows(const PGresult *result, DbRows *out);
 extern const Dialect pg_dialect;

@@ -8,41 +8,49 @@
 
 /* Where the name lands: the given schema, else the first of the search path that has it (H25); views and the like count, so that nobody tries to
  * create a table of that name. */
-static const char find_sql[] =
-    "SELECT c.oid, n.nspname, greatest(c.reltuples, 0)::bigint, c.relkind IN ('r', 'p') "
-    "FROM unnest(CASE WHEN $1::text IS NULL THEN current_schemas(false) ELSE ARRAY[$1::name] END) "
-    "WITH ORDINALITY s(name, position) JOIN pg_namespace n ON n.nspname = s.name "
-    "AND ($1::text IS NOT NULL OR " SCHEMA_IS_NOT(
-        "$3") ") "
-              "JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = $2::name AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "
-              "ORDER BY s.position LIMIT 1";
+#define FIND(schema, name, control)                                                                                                \
+    "SELECT c.oid, n.nspname, greatest(c.reltuples, 0)::bigint, c.relkind IN ('r', 'p') "                                          \
+    "FROM unnest(CASE WHEN " schema "::text IS NULL THEN current_schemas(false) ELSE ARRAY[" schema "::name] END) "                \
+    "WITH ORDINALITY s(name, position) JOIN pg_namespace n ON n.nspname = s.name "                                                 \
+    "AND (" schema                                                                                                                 \
+    "::text IS NOT NULL OR " SCHEMA_IS_NOT(control) ") "                                                                           \
+                                                    "JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = " name              \
+                                                    "::name AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "                           \
+                                                    "ORDER BY s.position LIMIT 1"
+static const char find_sql[] = FIND("$1", "$2", "$3");
+static const char find_all_sql[] =
+    "SELECT f.*, w.position - 1 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY w(place, name, position) "
+    "CROSS JOIN LATERAL (" FIND("w.place", "w.name", "$3") ") f";
 
-/* All facts of one table in one answer; the first column says what a row is about. */
+/* Foreign keys from (or to) the tables, with the table at the other end. */
+#define FOREIGN(tag, other, own)                                                                                                   \
+    "SELECT " tag                                                                                                                  \
+    ", k.conname, a.attname, n.nspname, c.relname, fa.attname, (k.conrelid = k.confrelid)::text, k.oid::int8, 0, k." own           \
+    " FROM pg_constraint k "                                                                                                       \
+    "JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1] "                                                   \
+    "JOIN pg_attribute fa ON fa.attrelid = k.confrelid AND fa.attnum = k.confkey[1] "                                              \
+    "JOIN pg_class c ON c.oid = k." other " JOIN pg_namespace n ON n.oid = c.relnamespace "                                        \
+    "WHERE k.contype = 'f' AND k.conparentid = 0 AND cardinality(k.conkey) = 1 AND k." own " = ANY($1::oid[]) "
+
+/* All facts of some tables in one answer; the first column says what a row is about, the last one of which table. */
 static const char facts_sql[] =
     "SELECT 'c', a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull::text, a.atthasdef::text, "
     "  (a.attidentity <> '' OR a.attgenerated <> '' OR coalesce(pg_get_expr(ad.adbin, ad.adrelid) LIKE 'nextval(%', false))::text, "
-    "  NULL, a.attnum::int8, 0::int8 "
+    "  NULL, a.attnum::int8, 0::int8, a.attrelid "
     "FROM pg_attribute a LEFT JOIN pg_attrdef ad ON ad.adrelid = a.attrelid AND ad.adnum = a.attnum "
-    "WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped "
+    "WHERE a.attrelid = ANY($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped "
     "UNION ALL "
     "SELECT 'k', ic.relname, a.attname, i.indisprimary::text, i.indisunique::text, "
     "  EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', "
     "'u'))::text, "
-    "  (i.indisvalid AND i.indimmediate)::text, i.indexrelid::int8, u.position "
+    "  (i.indisvalid AND i.indimmediate)::text, i.indexrelid::int8, u.position, i.indrelid "
     "FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid, unnest(i.indkey::int2[]) WITH ORDINALITY u(attnum, position), "
     "pg_attribute a "
-    "WHERE i.indrelid = $1::oid AND i.indpred IS NULL AND i.indexprs IS NULL AND u.position <= i.indnkeyatts "
+    "WHERE i.indrelid = ANY($1::oid[]) AND i.indpred IS NULL AND i.indexprs IS NULL AND u.position <= i.indnkeyatts "
     "  AND a.attrelid = i.indrelid AND a.attnum = u.attnum "
-    "UNION ALL "
-    "SELECT CASE WHEN k.conrelid = $1::oid THEN 'f' ELSE 'r' END, k.conname, a.attname, n.nspname, c.relname, fa.attname, "
-    "  (k.conrelid = k.confrelid)::text, k.oid::int8, 0 "
-    "FROM pg_constraint k "
-    "JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1] "
-    "JOIN pg_attribute fa ON fa.attrelid = k.confrelid AND fa.attnum = k.confkey[1] "
-    "JOIN pg_class c ON c.oid = CASE WHEN k.conrelid = $1::oid THEN k.confrelid ELSE k.conrelid END "
-    "JOIN pg_namespace n ON n.oid = c.relnamespace "
-    "WHERE k.contype = 'f' AND k.conparentid = 0 AND cardinality(k.conkey) = 1 AND (k.conrelid = $1::oid OR k.confrelid = $1::oid) "
-    "ORDER BY 1, 8, 9";
+    "UNION ALL " FOREIGN("'f'", "confrelid", "conrelid") "UNION ALL " FOREIGN("'r'", "conrelid",
+                                                                              "confrelid") "AND k.conrelid <> k.confrelid "
+                                                                                           "ORDER BY 10, 1, 8, 9";
 
 static bool is_true(const char *cell)
 {
@@ -127,7 +135,8 @@ static bool read_facts(Destination *d, LiveTable *table, const char *oid, Err *e
 {
     DbRows rows = {0};
     LiveKey *key = NULL;
-    const char *params[] = {oid};
+    g_autofree char *list = g_strdup_printf("{%s}", oid);
+    const char *params[] = {list};
     if (!ask(d, "tm_facts", facts_sql, 1, params, &rows, err))
         return false;
     for (int r = 0; r < rows.count; r++)
@@ -187,6 +196,14 @@ bool pg_place(Destination *d, const char *table, char **schema, Err *err)
     return place_new(d, table, schema, err);
 }
 
+static void take_found(LiveTable *live, const DbRows *found, int row)
+{
+    live->exists = true;
+    g_free(live->schema);
+    live->schema = g_strdup(db_cell(found, row, 1));
+    live->rows_estimate = g_ascii_strtoll(db_cell(found, row, 2), NULL, 10);
+}
+
 bool pg_describe(Destination *d, const char *schema, const char *table, LiveTable **out, Err *err)
 {
     DbRows found = {0};
@@ -197,10 +214,7 @@ bool pg_describe(Destination *d, const char *schema, const char *table, LiveTabl
     if (found.count == 0) {
         ok = place_new(d, table, &live->schema, err);
     } else {
-        live->exists = true;
-        g_free(live->schema);
-        live->schema = g_strdup(db_cell(&found, 0, 1));
-        live->rows_estimate = g_ascii_strtoll(db_cell(&found, 0, 2), NULL, 10);
+        take_found(live, &found, 0);
         ok = read_facts(d, live, db_cell(&found, 0, 0), err) && read_empty(d, live, err);
     }
     db_rows_clear(&found);
@@ -208,5 +222,94 @@ bool pg_describe(Destination *d, const char *schema, const char *table, LiveTabl
         *out = live;
     else
         live_table_free(live);
+    return ok;
+}
+
+/* ---- many tables at once ---- */
+
+static void add_element(GString *array, const char *text)
+{
+    g_string_append_c(array, array->len > 1 ? ',' : '{');
+    if (!text) {
+        g_string_append(array, "NULL");
+        return;
+    }
+    g_string_append_c(array, '"');
+    for (const char *c = text; *c; c++) {
+        if (*c == '"' || *c == '\\')
+            g_string_append_c(array, '\\');
+        g_string_append_c(array, *c);
+    }
+    g_string_append_c(array, '"');
+}
+
+static bool find_all(Destination *d, const TableDef *const *tables, int count, DbRows *found, Err *err)
+{
+    g_autoptr(GString) places = g_string_new(NULL);
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (int i = 0; i < count; i++) {
+        add_element(places, tables[i]->schema);
+        add_element(names, tables[i]->name);
+    }
+    g_string_append_c(places, '}');
+    g_string_append_c(names, '}');
+    const char *params[] = {places->str, names->str, d->control};
+    return pg_query(d, find_all_sql, 3, params, found, err);
+}
+
+/* Two streams may share a table: both get its facts. */
+static bool read_all_facts(Destination *d, const DbRows *found, LiveTable *const *tables, Err *err)
+{
+    DbRows rows = {0};
+    g_autoptr(GString) oids = g_string_new("{");
+    for (int r = 0; r < found->count; r++)
+        g_string_append_printf(oids, "%s%s", r ? "," : "", db_cell(found, r, 0));
+    g_string_append_c(oids, '}');
+    const char *params[] = {oids->str};
+    if (!pg_query(d, facts_sql, 1, params, &rows, err))
+        return false;
+    for (int t = 0; t < found->count; t++) {
+        LiveKey *key = NULL;
+        for (int r = 0; r < rows.count; r++)
+            if (g_str_equal(db_cell(&rows, r, 9), db_cell(found, t, 0)))
+                add_fact(tables[t], &rows, r, &key);
+    }
+    db_rows_clear(&rows);
+    return true;
+}
+
+static bool read_all_empty(Destination *d, LiveTable *const *tables, int count, Err *err)
+{
+    g_autoptr(GString) sql = g_string_new(NULL);
+    for (int t = 0; t < count; t++) {
+        g_string_append(sql, t ? " UNION ALL SELECT " : "SELECT ");
+        g_string_append_printf(sql, "%d, EXISTS (SELECT 1 FROM ", t);
+        db_quote_table(sql, d, tables[t]->schema, tables[t]->name);
+        g_string_append_c(sql, ')');
+    }
+    DbRows rows = {0};
+    if (!pg_query(d, sql->str, 0, NULL, &rows, err))
+        return false;
+    for (int r = 0; r < rows.count; r++)
+        tables[g_ascii_strtoll(db_cell(&rows, r, 0), NULL, 10)]->empty = !is_true(db_cell(&rows, r, 1));
+    db_rows_clear(&rows);
+    return true;
+}
+
+bool pg_describe_all(Destination *d, const TableDef *const *tables, int count, GPtrArray *out, Err *err)
+{
+    DbRows found = {0};
+    if (!find_all(d, tables, count, &found, err))
+        return false;
+    g_ptr_array_set_size(out, count);
+    g_autofree LiveTable **there = g_new0(LiveTable *, (size_t)found.count + 1);
+    for (int r = 0; r < found.count; r++) {
+        int64_t asked = g_ascii_strtoll(db_cell(&found, r, 4), NULL, 10);
+        there[r] = live_table_new(tables[asked]->schema, tables[asked]->name);
+        take_found(there[r], &found, r);
+        out->pdata[asked] = there[r];
+    }
+    bool ok = found.count == 0 || (read_all_facts(d, &found, there, err) && read_all_empty(d, there, found.count, err));
+    db_rows_clear(&found);
     return ok;
 }

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 
+#include "destinations/known_tables.h"
 #include "model/time.h"
 
 #define NAME_BYTES 63 /* what PostgreSQL keeps of an identifier */
@@ -108,7 +109,14 @@ bool db_resolve_schema(Destination *d, const TableDef *table, char **schema, Err
         *schema = g_strdup(table->schema);
         return true;
     }
-    return d->ops->place(d, table->name, schema, err);
+    if (!d->known)
+        return d->ops->place(d, table->name, schema, err);
+    LiveTable *live = NULL;
+    if (!destination_table(d, NULL, table->name, &live, err))
+        return false;
+    *schema = g_strdup(live->schema);
+    live_table_free(live);
+    return true;
 }
 
 void sql_scope(GString *out, const Destination *d, const Stream *stream, const char *alias)

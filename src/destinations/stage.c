@@ -87,7 +87,7 @@ static void add_table(const Stage *stage, const Stream *shape, const char *name,
         sql_add(sql, "%s %s (", dialect->create_unlogged, name);
     } else { /* a temporary table is made without its schema, found with it */
         const char *dot = strchr(name, '.');
-        sql_add(sql, "CREATE TEMP TABLE IF NOT EXISTS %s (", dot + 1);
+        sql_add(sql, "DROP TABLE IF EXISTS %s;\nCREATE TEMP TABLE %s (", name, dot + 1);
     }
     for (int i = 0; i < shape->table->column_count; i++) {
         if (!shape->mapped[i])
@@ -134,7 +134,7 @@ bool stage_make(Stage *stage, Err *err)
         add_table(stage, stage->scope_shape, stage->scopes, "", sql);
     if (stage->d->ops->caps & DEST_NESTED_LOOPS && !stage->kept)
         add_indexes(stage, sql);
-    stage->made = db_exec(stage->d, err, sql->str);
+    stage->made = stage->fresh = db_exec(stage->d, err, sql->str);
     return stage->made || err_context(err, "creating the staging tables of %s", stage->stream->id);
 }
 
@@ -148,6 +148,10 @@ static void add_for_each(const Stage *stage, const char *words, GString *sql)
 
 bool stage_clear(Stage *stage, Err *err)
 {
+    if (stage->fresh) { /* truncating costs as much as making them */
+        stage->fresh = false;
+        return true;
+    }
     g_autoptr(GString) sql = g_string_new(NULL);
     add_for_each(stage, stage->d->ops->caps & DEST_TRUNCATE ? "TRUNCATE" : "DELETE FROM", sql);
     stage->next_seq = stage->next_scope = stage->next_reject = stage->refused = 0;
@@ -291,14 +295,14 @@ static void value_json(const Column *column, const Value *value, GString *out)
     }
 }
 
-static char *row_json(const Stream *stream, const Row *row)
+char *stage_row_json(const Stream *stream, const Value *values)
 {
     GString *json = g_string_new("{");
     for (int i = 0; i < stream->table->column_count; i++) {
         if (!stream->mapped[i])
             continue;
         g_autoptr(GString) value = g_string_new(NULL);
-        value_json(&stream->table->columns[i], &row->values[i], value);
+        value_json(&stream->table->columns[i], &values[i], value);
         json_member_raw(json, stream->table->columns[i].name, value->str);
     }
     g_string_append_c(json, '}');
@@ -307,7 +311,7 @@ static char *row_json(const Stream *stream, const Row *row)
 
 static bool refuse_row(Stage *stage, const Batch *batch, const Row *row, const Err *why, Err *err)
 {
-    g_autofree char *json = row_json(stage->stream, row);
+    g_autofree char *json = stage_row_json(stage->stream, row->values);
     RejectRow reject = {.reason = stage_reason(why->native),
                         .column = stage->d->diag.column[0] ? table_column(stage->stream->table, stage->d->diag.column) : -1,
                         .detail = "the database refused the value",

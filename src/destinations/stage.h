@@ -24,6 +24,7 @@ typedef struct Stage {
     char *rows, *scopes, *rejects; /* quoted and qualified */
     Stream *scope_shape, *reject_shape;
     bool made;
+    bool fresh;   /* made and not yet used: there is nothing to empty */
     bool indexed; /* set before stage_make(): rows will be looked up by the conflict key */
     int64_t next_seq, next_scope, next_reject;
     int64_t refused; /* rows that the staging table itself refused since it was emptied */
@@ -44,6 +45,9 @@ bool stage_drop(Stage *stage, Err *err);
  * costs a savepoint per try). */
 bool stage_copy(Stage *stage, Batch *const *batches, int count, bool careful, Err *err);
 bool stage_copy_rejects(Stage *stage, Batch *const *batches, int count, Err *err);
+
+/* The mapped values as a JSON object in the form that Dialect.from_json reads; the caller frees it. */
+char *stage_row_json(const Stream *stream, const Value *values);
 
 /* True when the error is about a row, not about the statement, the connection or the server. */
 bool stage_row_error(const Err *err);

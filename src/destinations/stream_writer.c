@@ -50,7 +50,7 @@ void writer_free(StreamWriter *writer)
 bool writer_look_up(StreamWriter *writer, Err *err)
 {
     if (!writer->merge)
-        writer->merge = merge_new(writer->d, writer->stream, writer->stage, err);
+        writer->merge = merge_new(writer->d, writer->stream, writer->stage, writer->setup.direct, err);
     return writer->merge != NULL;
 }
 
@@ -153,6 +153,7 @@ bool writer_settle(StreamWriter *writer, int64_t written, Counts *counts, Err *e
 /* ---- one try at a group ---- */
 
 typedef enum Way {
+    WAY_NOTHING, /* the rows are all there as they are */
     WAY_DIRECT,  /* straight into the table */
     WAY_STAGED,  /* through the stage; an error of a row ends the try */
     WAY_CAREFUL, /* the same, finding the rows that the database refuses */
@@ -214,8 +215,9 @@ static bool write_group(StreamWriter *writer, Way way, const CommitPoint *point,
 {
     int64_t rows, scopes;
     *counts = group_counts(writer, &rows, &scopes);
-    bool anything = rows > 0 || scopes > 0 || counts->rejected > 0;
+    bool anything = way != WAY_NOTHING && (rows > 0 || scopes > 0 || counts->rejected > 0);
     bool needs_stage = way == WAY_DIRECT ? counts->rejected > 0 : anything;
+    counts->unchanged += way == WAY_NOTHING ? rows : 0;
     if (!begin_with_stage(writer, way, needs_stage, err))
         return false;
     counts->rejected += needs_stage ? writer->stage->refused : 0;
@@ -239,17 +241,22 @@ static bool try_group(StreamWriter *writer, Way way, const CommitPoint *point, C
 
 /* ---- the group ---- */
 
-static Way first_way(StreamWriter *writer)
+static bool first_way(StreamWriter *writer, Way *way, Err *err)
 {
+    bool unchanged;
+    *way = WAY_DIRECT;
     if (writer->direct && !writer->any_rejects && merge_allows_direct(writer->merge))
-        return WAY_DIRECT;
-    return WAY_STAGED;
+        return true;
+    if (!unchanged_group(writer, &unchanged, err))
+        return false;
+    *way = unchanged ? WAY_NOTHING : WAY_STAGED;
+    return true;
 }
 
 static Way next_way(StreamWriter *writer, Way way)
 {
     if (way != WAY_DIRECT)
-        return way == WAY_STAGED ? WAY_CAREFUL : WAY_NONE;
+        return way == WAY_NOTHING ? WAY_STAGED : way == WAY_STAGED ? WAY_CAREFUL : WAY_NONE;
     writer->direct = ++writer->direct_failures < DIRECT_FAILURES;
     return WAY_STAGED;
 }
@@ -259,10 +266,11 @@ bool writer_commit(StreamWriter *writer, const CommitPoint *point, Counts *count
     Err why = {0};
     if (writer->setup.kind != WRITER_SYNC)
         return reimport_stage_group(writer, counts, err);
-    if (!writer_look_up(writer, err) || !writer_ask_rejects(writer, err))
+    Way way;
+    if (!writer_look_up(writer, err) || !writer_ask_rejects(writer, err) || !first_way(writer, &way, err))
         return false;
     int parent_tries = 0;
-    for (Way way = first_way(writer); way != WAY_NONE;) {
+    while (way != WAY_NONE) {
         Counts here;
         bool had_rejects = writer->any_rejects;
         why = (Err){0};

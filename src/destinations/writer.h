@@ -28,6 +28,10 @@ bool writer_look_up(StreamWriter *writer, Err *err);
 /* Sets any_rejects, asking the ledger once. */
 bool writer_ask_rejects(StreamWriter *writer, Err *err);
 
+/* Whether the present group is small and all of it stands in the table already (its parents, its rejects and the other rows of its scopes considered),
+ * found with one question. False also when that cannot be told this way: then the rows are staged. */
+bool unchanged_group(StreamWriter *writer, bool *unchanged, Err *err);
+
 /* What the ledger's rows say of this writer. */
 LedgerWho writer_who(const StreamWriter *writer);
 
