@@ -129,8 +129,8 @@ static void cancel_draw(const Screen *screen, Canvas *canvas, Rect area)
 {
     const Cancel *cancel = screen->data;
     int y = area.y;
-    canvas_textf(canvas, area.x, y++, area.w, STYLE_STRONG, "Stop %s%s run %" G_GINT64_FORMAT "?",
-                 cancel->stream ? cancel->stream : "", cancel->stream ? " of" : "", cancel->run);
+    canvas_textf(canvas, area.x, y++, area.w, STYLE_STRONG, "Stop %s%srun %" G_GINT64_FORMAT "?",
+                 cancel->stream ? cancel->stream : "", cancel->stream ? " of " : "", cancel->run);
     if (cancel->known)
         canvas_textf(canvas, area.x, y++, area.w, STYLE_TEXT, "%s by %s%s%s%s", cancel->job, cancel->operator_name,
                      cancel->here ? "" : ", in another process on ", cancel->here ? "" : cancel->host,

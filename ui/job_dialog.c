@@ -308,8 +308,8 @@ int job_dialog_draw_summary(const JobDialog *dialog, Canvas *canvas, Rect area)
     g_autoptr(GString) text = g_string_new(NULL);
     append_estimate(dialog, text);
     if (statements > 0)
-        g_string_append_printf(text, "; %d SQL statement%s change%s tables (d)", statements, statements == 1 ? "" : "s",
-                               statements == 1 ? "s" : "");
+        g_string_append_printf(text, "; %d SQL statement%s make%s or change%s tables (d)", statements, statements == 1 ? "" : "s",
+                               statements == 1 ? "s" : "", statements == 1 ? "s" : "");
     int y = area.y + 1;
     canvas_text(canvas, area.x, y++, area.w, STYLE_TEXT, text->str);
     if (refused > 0)
