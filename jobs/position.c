@@ -16,7 +16,7 @@ bool position_load(Destination *d, StreamPlan *plan, const JobRequest *request, 
         plan->job->key(request, plan->window_key, sizeof plan->window_key);
     if (!ledger_position(d, plan->stream, &plan->position, err))
         return false;
-    if (!plan->window_key[0])
+    if (!plan->window_key[0] || !plan->position.any_checkpoint)
         return true;
     return ledger_checkpoint(d, plan->stream, plan->job->name, plan->window_key, &plan->unfinished, &plan->checkpoint, err);
 }

@@ -21,6 +21,7 @@ typedef struct Attempt {
     StreamWriter *writer;
     int64_t epoch;
     bool claimed, again; /* again: not the first attempt of this stream in this run */
+    bool decided;        /* the position was read under the claim */
     bool committed;
     int64_t watermark; /* of the window that was closed */
 } Attempt;
@@ -70,6 +71,7 @@ static bool decide(Attempt *a, Err *err)
     plan->job = a->run->plan->request.job;
     if (!position_load(a->destination, plan, &a->run->plan->request, err))
         return false;
+    a->decided = true;
     if (!same_position(&planned, &plan->position) || unfinished != plan->unfinished)
         plan->table_empty = false;
     if (!plan_window(plan, &a->run->plan->request, err))
@@ -94,6 +96,7 @@ static bool open_writer(Attempt *a, WriterKind kind, Err *err)
         .run = a->run->number,
         .epoch = a->epoch,
         .direct = plan->first_load,
+        .no_rejects = a->decided && !plan->position.any_rejects,
         .allow_shrink = a->run->plan->request.allow_shrink,
         .streams = g_hash_table_lookup(a->run->neighbours, destination_of(a->stream)),
     };
@@ -315,7 +318,7 @@ static void do_stream(Attempt *a)
     bool done;
     for (a->again = false;; a->again = true) {
         err = (Err){0};
-        a->committed = false;
+        a->committed = a->decided = false;
         a->watermark = TIME_NONE;
         links_busy(a->links, a->stream->plan->stream, &a->stream->progress, a->queue);
         done = !run_cancelled(a->run, a->stream) ? attempt_stream(a, &err) : err_set(&err, ERR_CANCELLED, "stopped on request");

@@ -148,19 +148,27 @@ void ledger_release(Destination *d, const Stream *stream, int64_t epoch)
         d->ops->unlock(d, name);
 }
 
-bool ledger_check_lease(Destination *d, const Stream *stream, int64_t epoch, Err *err)
+bool ledger_check_lease(Destination *d, const Stream *stream, int64_t epoch, LeaseFacts *facts, Err *err)
 {
     SqlText number, room;
+    DbRows rows;
     const char *expires;
-    int64_t changed = 0;
+    char before[40];
     if (!expiry(d, &room, &expires, err))
         return false;
-    g_autofree char *sql = g_strdup_printf("UPDATE %sleases SET renewed_at = %s, expires_at = $3 WHERE stream = $1 AND epoch = "
-                                           "CAST($2 AS bigint) AND holder_user IS NOT NULL",
-                                           d->control, d->ops->dialect->now);
-    if (!db_execf(d, err, &changed, sql, 3, stream->id, sql_int(epoch, &number), expires))
+    day_format(clock_now_us() / US_PER_DAY - LEDGER_DETAILED_DAYS, before);
+    g_autofree char *sql = g_strdup_printf(
+        "UPDATE %sleases SET renewed_at = %s, expires_at = $3 WHERE stream = $1 AND epoch = CAST($2 AS bigint) AND holder_user IS "
+        "NOT NULL RETURNING (SELECT count(*) FROM %scheckpoints AS k WHERE k.stream = $1), (SELECT count(*) FROM (SELECT 1 FROM "
+        "%scommits AS c WHERE c.stream = $1 AND c.\"day\" < $4 AND c.run IS NOT NULL LIMIT 1) AS o)",
+        d->control, d->ops->dialect->now, d->control, d->control);
+    if (!db_queryf(d, &rows, err, sql, 4, stream->id, sql_int(epoch, &number), expires, before))
         return false;
-    if (changed == 1)
+    bool ours = rows.count == 1;
+    if (ours && facts)
+        *facts = (LeaseFacts){.any_checkpoint = sql_cell_int(&rows, 0, 0, 0) > 0, .old_lines = sql_cell_int(&rows, 0, 1, 0) > 0};
+    db_rows_clear(&rows);
+    if (ours)
         return true;
     err_set(err, ERR_BUSY, "%s was taken over by another run: its lease is lost", stream->id);
     return err_hint(err, "nothing of the lost run's open transaction was kept; the other run goes on from the last commit");
@@ -168,5 +176,5 @@ bool ledger_check_lease(Destination *d, const Stream *stream, int64_t epoch, Err
 
 bool ledger_renew(Destination *d, const Stream *stream, int64_t epoch, Err *err)
 {
-    return !d->pooled || ledger_check_lease(d, stream, epoch, err);
+    return !d->pooled || ledger_check_lease(d, stream, epoch, NULL, err);
 }

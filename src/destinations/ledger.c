@@ -6,8 +6,6 @@
 #include "destinations/sql.h"
 #include "model/time.h"
 
-#define DETAILED_DAYS 90 /* older lines of `commits` are folded into one per stream, job and day */
-
 static const char *const window_kinds[] = {[WINDOW_WHOLE] = "whole", [WINDOW_SINCE] = "since", [WINDOW_RANGE] = "range"};
 
 bool ledger_position(Destination *d, const Stream *stream, Position *out, Err *err)
@@ -16,8 +14,11 @@ bool ledger_position(Destination *d, const Stream *stream, Position *out, Err *e
     g_autofree char *sql = g_strdup_printf(
         "SELECT s.watermark, s.definition, s.unaudited, s.history_from, s.changed_at, s.\"rows\", (SELECT count(*) FROM %srejects "
         "r "
-        "WHERE r.stream = $1 AND r.dismissed_at IS NULL), s.stream FROM (SELECT 1 AS one) o LEFT JOIN %sstreams s ON s.stream = $1",
-        d->control, d->control);
+        "WHERE r.stream = $1 AND r.dismissed_at IS NULL), s.stream, (SELECT count(*) FROM (SELECT 1 FROM %srejects q WHERE "
+        "q.stream = $1 LIMIT 1) a), "
+        "(SELECT count(*) FROM %scheckpoints k WHERE k.stream = $1) FROM (SELECT 1 AS one) o LEFT JOIN %sstreams s ON s.stream = "
+        "$1",
+        d->control, d->control, d->control, d->control);
     DbRows rows;
     if (!db_queryf(d, &rows, err, sql, 1, stream->id))
         return err_context(err, "reading the position of %s", stream->id);
@@ -30,6 +31,8 @@ bool ledger_position(Destination *d, const Stream *stream, Position *out, Err *e
     out->changed_at = sql_cell_instant(&rows, 0, 4);
     out->rows = sql_cell_int(&rows, 0, 5, -1);
     out->open_rejects = sql_cell_int(&rows, 0, 6, 0);
+    out->any_rejects = sql_cell_int(&rows, 0, 8, 0) > 0;
+    out->any_checkpoint = sql_cell_int(&rows, 0, 9, 0) > 0;
     db_rows_clear(&rows);
     return true;
 }
@@ -194,7 +197,7 @@ static bool put_line(Destination *d, const LedgerWho *who, const Counts *counts,
 static bool fold_lines(Destination *d, const LedgerWho *who, Err *err)
 {
     char before[40];
-    day_format(clock_now_us() / US_PER_DAY - DETAILED_DAYS, before);
+    day_format(clock_now_us() / US_PER_DAY - LEDGER_DETAILED_DAYS, before);
     g_autofree char *fold = g_strdup_printf(
         "INSERT INTO %scommits (stream, job, \"day\", \"read\", written, unchanged, rejected, filtered, removed, \"at\") "
         "SELECT stream, job, \"day\", sum(\"read\"), sum(written), sum(unchanged), sum(rejected), sum(filtered), sum(removed), "
@@ -208,22 +211,25 @@ static bool fold_lines(Destination *d, const LedgerWho *who, Err *err)
            (folded == 0 || db_execf(d, err, NULL, drop, 2, who->stream->id, before));
 }
 
-static bool put_point(Destination *d, const LedgerWho *who, const CommitPoint *point, bool changed, Err *err)
+static bool put_point(Destination *d, const LedgerWho *who, const CommitPoint *point, const LeaseFacts *facts, bool changed,
+                      Err *err)
 {
-    bool ok = point->closed ? drop_checkpoint(d, who, err) : !point->checkpoint || put_checkpoint(d, who, point->checkpoint, err);
+    bool ok = point->closed ? !facts->any_checkpoint || drop_checkpoint(d, who, err)
+                            : !point->checkpoint || put_checkpoint(d, who, point->checkpoint, err);
     if (!ok)
         return false;
     if (!point->moves_watermark)
         return put_changed(d, who, changed, err);
-    return put_position(d, who, point, changed, err) && fold_lines(d, who, err);
+    return put_position(d, who, point, changed, err) && (!facts->old_lines || fold_lines(d, who, err));
 }
 
 bool ledger_record(Destination *d, const LedgerWho *who, const CommitPoint *point, const Counts *counts, Err *err)
 {
     bool changed = counts->written > 0 || counts->removed > 0;
     bool worth_a_line = counts->read > 0 || counts->removed > 0;
-    bool ok = ledger_check_lease(d, who->stream, who->epoch, err) &&
-              (point ? put_point(d, who, point, changed, err) : put_changed(d, who, changed, err)) &&
+    LeaseFacts facts = {0};
+    bool ok = ledger_check_lease(d, who->stream, who->epoch, &facts, err) &&
+              (point ? put_point(d, who, point, &facts, changed, err) : put_changed(d, who, changed, err)) &&
               (!worth_a_line || put_line(d, who, counts, err));
     return ok || (err && err->code == ERR_BUSY) ? ok : err_context(err, "recording the commit of %s", who->stream->id);
 }

@@ -21,6 +21,8 @@ typedef struct Position {
     int64_t changed_at;   /* last commit, destination clock; TIME_NONE: never */
     int64_t rows;         /* last known rows of the table, -1: not known */
     int64_t open_rejects; /* not dismissed */
+    bool any_rejects;     /* dismissed ones, too */
+    bool any_checkpoint;  /* of whatever job and window: none means that ledger_checkpoint() need not be asked */
 } Position;
 
 bool ledger_exists(Destination *d, bool *exists, Err *err);

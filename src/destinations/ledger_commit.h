@@ -17,8 +17,16 @@ typedef struct LedgerWho {
  * run has taken the stream meanwhile (the caller rolls back). point may be NULL: rows alone (waiting rows taken up again). */
 bool ledger_record(Destination *d, const LedgerWho *who, const CommitPoint *point, const Counts *counts, Err *err);
 
-/* ERR_BUSY unless the lease is still ours; extends it. */
-bool ledger_check_lease(Destination *d, const Stream *stream, int64_t epoch, Err *err);
+#define LEDGER_DETAILED_DAYS 90 /* older lines of `commits` are folded into one per stream, job and day */
+
+/* What the same question tells besides: what a commit need not do. */
+typedef struct LeaseFacts {
+    bool any_checkpoint; /* of the stream */
+    bool old_lines;      /* of the stream in `commits`, not yet folded */
+} LeaseFacts;
+
+/* ERR_BUSY unless the lease is still ours; extends it. facts may be NULL. */
+bool ledger_check_lease(Destination *d, const Stream *stream, int64_t epoch, LeaseFacts *facts, Err *err);
 
 /* The name under which a table (or the part of it that is this stream's) is locked: "raw_app.users", "public.m where idsite = 2". */
 bool ledger_lock_name(Destination *d, const Stream *stream, char **name, Err *err);

@@ -36,7 +36,7 @@ bool reimport_drop_stage(StreamWriter *writer, Err *err)
 static bool copy_group(StreamWriter *writer, bool careful, Err *err)
 {
     Batch *const *batches = (Batch *const *)writer->batches->pdata;
-    return db_begin(writer->d, err) && ledger_check_lease(writer->d, writer->stream, writer->setup.epoch, err) &&
+    return db_begin(writer->d, err) && ledger_check_lease(writer->d, writer->stream, writer->setup.epoch, NULL, err) &&
            make_stage(writer, err) && stage_copy(writer->stage, batches, (int)writer->batches->len, careful, err) &&
            db_commit(writer->d, err);
 }

@@ -23,6 +23,7 @@ StreamWriter *writer_new(Destination *d, const WriterSetup *setup, Err *err)
     writer->stream = setup->stream;
     writer->direct = setup->direct && (d->ops->caps & DEST_DIRECT_COPY);
     writer->stage = stage_new(d, setup->stream, kept ? setup->epoch : 0);
+    writer->rejects_known = setup->no_rejects;
     writer->batches = g_ptr_array_new();
     return writer;
 }

@@ -24,8 +24,9 @@ typedef struct WriterSetup {
     const char *job; /* "sync", "backfill", "reimport": for the ledger */
     const char *window_key;
     int64_t run;
-    int64_t epoch; /* of the claim */
-    bool direct;   /* first load into an empty table: copy straight in */
+    int64_t epoch;   /* of the claim */
+    bool direct;     /* first load into an empty table: copy straight in */
+    bool no_rejects; /* the ledger is known to hold none of this stream: no need to ask */
     bool allow_shrink;
     const GPtrArray
         *streams; /* const Stream *: all configured streams of this destination (a reimport parks rows of children among them) */
