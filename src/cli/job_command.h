@@ -4,8 +4,8 @@
 #define TIDEMARK_CLI_JOB_COMMAND_H
 
 #include "cli/cli.h"
-#include "model/date_range.h"
 #include "jobs/job.h"
+#include "model/date_range.h"
 
 /* The streams are the command's arguments. range: of a backfill, NULL otherwise. Returns the exit status. */
 int job_command(const Cli *cli, const JobOps *job, const DateRange *range);

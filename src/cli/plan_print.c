@@ -3,10 +3,10 @@
 
 #include "base/json.h"
 #include "base/term_text.h"
-#include "model/date_range.h"
 #include "cli/grid.h"
 #include "cli/json_list.h"
 #include "cli/output.h"
+#include "model/date_range.h"
 
 static GPtrArray *streams_of(const Plan *plan)
 {

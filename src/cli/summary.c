@@ -2,13 +2,13 @@
 #include "cli/summary.h"
 
 #include "base/term_text.h"
-#include "model/date_range.h"
 #include "cli/exit_status.h"
 #include "cli/grid.h"
 #include "cli/json_list.h"
 #include "cli/output.h"
 #include "cli/plan_print.h"
 #include "cli/version.h"
+#include "model/date_range.h"
 
 typedef struct Planned {
     char *window, *why;

@@ -38,7 +38,7 @@ typedef struct ToySet {
     /* Faults: counted down by read(); at 0 the read fails. -1: never. */
     int fail_after;
     bool fail_transient;
-    int waits_after; /* from that read on, reads wait until toy_open_gate() or an interrupt. -1: never */
+    int waits_after;  /* from that read on, reads wait until toy_open_gate() or an interrupt. -1: never */
     bool count_waits; /* counting waits for an interrupt */
     StreamSettings settings;
     int reads, starts, units; /* what happened, for assertions */

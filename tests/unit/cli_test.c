@@ -8,11 +8,11 @@
 #include <cmocka.h>
 
 #include "base/term_text.h"
-#include "model/date_range.h"
 #include "cli/exit_status.h"
 #include "cli/grid.h"
 #include "cli/json_list.h"
 #include "cli/term_time.h"
+#include "model/date_range.h"
 #include "model/time.h"
 
 static void assert_shown(const char *text, const char *expected)
