@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first thing someone sees who has configured nothing yet. */
+#include "ui/home.h"
 #include "ui/screens.h"
 #include "ui/wrap.h"
 
@@ -32,7 +33,8 @@ static void welcome_draw(const Screen *screen, Canvas *canvas, Rect area)
                     narrow ? "write a tidemark.yaml"
                            : "write a commented tidemark.yaml into this directory, to start from, and leave");
     y = draw_choice(canvas, area, y, "q", "leave") + spacious;
-    g_auto(GStrv) problems = g_strsplit(ui_problems(screen->ui) ? ui_problems(screen->ui) : "", "\n", -1);
+    g_autofree char *text = home_short(ui_problems(screen->ui));
+    g_auto(GStrv) problems = g_strsplit(text ? text : "", "\n", -1);
     for (int i = 0; problems[i]; i++)
         if (*problems[i])
             y = draw_paragraph(canvas, area, y, STYLE_DIM, problems[i]);

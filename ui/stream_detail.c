@@ -3,6 +3,7 @@
 
 #include "base/term_text.h"
 #include "model/time.h"
+#include "ui/home.h"
 #include "ui/stream_text.h"
 
 enum { RUNS_SHOWN = 5 };
@@ -87,9 +88,10 @@ static char *cursor_text(const Stream *stream)
 
 static void add_shape(GPtrArray *lines, const StreamRow *row, const Stream *stream)
 {
+    g_autofree char *destination = home_short(row->destination);
     add_head(lines, "From and to");
     add(lines, "origin", STYLE_TEXT, g_strdup_printf("%s of %s (%s)", stream->origin, row->source, row->kind));
-    add(lines, "table", STYLE_TEXT, g_strdup_printf("%s in %s", row->table, row->destination));
+    add(lines, "table", STYLE_TEXT, g_strdup_printf("%s in %s", row->table, destination));
     add(lines, "mode", STYLE_TEXT, mode_text(stream));
     add(lines, "cursor", STYLE_TEXT, cursor_text(stream));
     if (stream->settings.force_reimport)
@@ -100,13 +102,15 @@ static void add_shape(GPtrArray *lines, const StreamRow *row, const Stream *stre
 
 static void add_plan(GPtrArray *lines, const Plan *plan, const Err *err)
 {
+    g_autofree char *failed = home_short(err && err->code != ERR_NONE ? err->message : NULL);
     const StreamPlan *part = plan && plan->streams->len > 0 ? g_ptr_array_index(plan->streams, 0) : NULL;
-    if (err && err->code != ERR_NONE)
-        add(lines, "next sync", STYLE_BAD, g_strdup(err->message));
+    g_autofree char *refused = home_short(part ? part->refused.message : NULL);
+    if (failed)
+        add(lines, "next sync", STYLE_BAD, g_steal_pointer(&failed));
     else if (!part)
         add(lines, "next sync", STYLE_DIM, g_strdup("being asked"));
     else if (part->refused.code != ERR_NONE)
-        add(lines, "next sync", STYLE_BAD, g_strdup_printf("refused: %s", part->refused.message));
+        add(lines, "next sync", STYLE_BAD, g_strdup_printf("refused: %s", refused));
     else
         add(lines, "next sync", STYLE_TEXT, g_strdup(part->why));
 }

@@ -5,6 +5,7 @@
 
 #include "base/term_text.h"
 #include "model/time.h"
+#include "ui/home.h"
 
 enum { SPARK_TOP = 7, BAR_LEAST = 4, PERCENT_CELLS = 5 };
 
@@ -148,7 +149,9 @@ char *stream_data(const Ui *ui, const StreamRow *row)
     }
     if (row->lag_us != TIME_NONE && row->lag_us > 0)
         g_string_append_printf(out, "; the source is %s ahead", ui_span_short(row->lag_us, span));
-    if (row->cached && row->away)
-        g_string_append_printf(out, "; cannot ask: %s", row->away);
+    if (row->cached && row->away) {
+        g_autofree char *away = home_short(row->away);
+        g_string_append_printf(out, "; cannot ask: %s", away);
+    }
     return g_string_free(out, FALSE);
 }

@@ -3,6 +3,7 @@
 
 #include "base/term_text.h"
 #include "model/time.h"
+#include "ui/home.h"
 #include "ui/stream_text.h"
 #include "ui/wrap.h"
 
@@ -13,9 +14,10 @@ static char *strip_title(const Ui *ui, const TreeRow *row)
     const StreamRow *facts = row->row;
     const RunStreamRecord *last = stream_last_run(facts);
     char at[32];
+    g_autofree char *destination = home_short(facts->destination);
     if (row->kind == TREE_SOURCE)
         return g_strdup_printf("%s  %s, %u stream%s into %s", facts->name, facts->kind, row->ids->len,
-                               row->ids->len == 1 ? "" : "s", facts->destination);
+                               row->ids->len == 1 ? "" : "s", destination);
     if (row->kind == TREE_FOLD)
         return g_strdup_printf("%u healthy streams of %s; Enter shows them", row->ids->len, facts->source);
     if (facts->live)
