@@ -72,6 +72,10 @@ const CliOption log_options[] = {
 
 const CliOption rejects_options[] = {
     {{"reason", OPT_STRING, .help = "only rows rejected for this reason: 'missing parent', 'too long' …"}, 0, "REASON"},
+    {{"column", OPT_STRING, .help = "only rows that were rejected for this column"}, 0, "COLUMN"},
+    {{"id", OPT_INT, .min = 1, .max = INT64_MAX, .help = "only the row with this number in the ledger (--format json shows it)"},
+     0,
+     "N"},
     {{"rows", OPT_BOOL, .help = "also show the rows themselves (they may hold personal data)"}, 0, NULL},
     {{"dismissed", OPT_BOOL, .help = "also show dismissed rows"}, 0, NULL},
     {{"limit", OPT_INT, .min = 1, .max = 1000000, .fallback = "50", .help = "show this many rows at most"}, 0, "N"},

@@ -12,7 +12,10 @@ static const CliOption *const rejects_tables[] = {rejects_options, NULL};
 
 static bool make_query(const Cli *cli, RejectQuery *query, Err *err)
 {
-    *query = (RejectQuery){.dismissed = cli_flag(cli, "dismissed"), .limit = (int)cli_int(cli, "limit")};
+    *query = (RejectQuery){.column = cli_text(cli, "column"),
+                           .id = cli_int(cli, "id"),
+                           .dismissed = cli_flag(cli, "dismissed"),
+                           .limit = (int)cli_int(cli, "limit")};
     const char *reason = cli_text(cli, "reason");
     if (!reason || reject_parse(reason, &query->reason))
         return true;
@@ -239,8 +242,9 @@ const Command command_rejects = {
     .text = "Without arguments: how many rows wait, by stream, reason and column. With a STREAM: its rows, by key; --rows adds "
             "what is in them. "
             "`retry` reads their documents again and takes up rows whose parent has arrived. `dismiss` sets rows aside until they "
-            "change; --reason "
-            "names which.",
+            "change; --reason, "
+            "--column and --id "
+            "name which.",
     .options = rejects_tables,
     .max_arguments = -1,
     .run = rejects_run,
