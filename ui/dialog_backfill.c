@@ -58,6 +58,19 @@ static void show_range(Backfill *backfill, const DateRange *range)
     backfill->calendar.last = range->to == TIME_NONE ? CALENDAR_NONE : (range->to - 1) / US_PER_DAY;
 }
 
+/* The calendar shows the month that is being typed. */
+static void follow_typing(Screen *screen)
+{
+    Backfill *backfill = screen->data;
+    Calendar *calendar = &backfill->calendar;
+    if (backfill->focus == ON_CALENDAR)
+        return;
+    backfill->placed = true;
+    calendar->cursor = backfill->focus == ON_FROM || calendar->last == CALENDAR_NONE ? calendar->first : calendar->last;
+    calendar_move(calendar, 0);
+    ask_days(screen);
+}
+
 static void fields_changed(Screen *screen)
 {
     Backfill *backfill = screen->data;
@@ -74,6 +87,7 @@ static void fields_changed(Screen *screen)
         backfill->job.request.from = range.from;
         backfill->job.request.to = range.to;
         job_dialog_ask(screen);
+        follow_typing(screen);
     }
 }
 

@@ -271,7 +271,7 @@ static void draw_target(const Plan *plan, Canvas *canvas, Rect area)
     canvas_text(canvas, x, area.y, right - x, STYLE_STRONG, several ? "several destinations" : only ? only->display : "-");
 }
 
-/* "5,112 rows to read", "at least 5,112 rows to read", "counting the rows…" */
+/* "5,112 documents to read", "at least 5,112 documents to read" … */
 static void append_estimate(const JobDialog *dialog, GString *out)
 {
     int64_t sum = 0;
@@ -285,9 +285,9 @@ static void append_estimate(const JobDialog *dialog, GString *out)
         sum += MAX(stream->estimate, 0);
     }
     if (!dialog->estimated) {
-        g_string_append(out, "counting the rows to read…");
+        g_string_append(out, "counting the documents to read…");
     } else if (!any) {
-        g_string_append(out, "rows to read: unknown");
+        g_string_append(out, "documents to read: unknown");
     } else {
         g_string_append(out, all ? "" : "at least ");
         term_append_number(out, sum);
