@@ -98,7 +98,9 @@ typedef struct Dialect {
     const char *create_unlogged; /* "CREATE UNLOGGED TABLE" / "CREATE TABLE": staging of a reimport */
     const char *digest;          /* name of an SQL function text -> text whose equal results mean equal texts: "md5" */
     const char *schema_exists;   /* query that gives a row when the schema named $1 exists; NULL without schemas */
-    const char *ddl_lock;        /* statement that lets one session at a time make tables until its transaction ends; NULL where
+    const char *
+        check_expression; /* query for the text of the CHECK constraint $2 of the table whose quoted name is $1; NULL: it cannot be asked */
+    const char *ddl_lock; /* statement that lets one session at a time make tables until its transaction ends; NULL where
                                     begin_write does */
     /* Column type text for CREATE TABLE; staged: as in a staging table (same type, no constraint of length needed). */
     void (*type)(const SqlType *type, GString *out);

@@ -190,6 +190,7 @@ Merge *merge_new(Destination *d, const Stream *stream, Stage *stage, bool fresh,
     m->stage = stage;
     m->parents = g_ptr_array_new_with_free_func(parent_free);
     m->uniques = g_ptr_array_new_with_free_func(key_free);
+    m->checks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     if (look_up(m, fresh, err))
         return m;
     err_context(err, "%s", stream->id);
@@ -205,6 +206,7 @@ void merge_free(Merge *merge)
         live_table_free(merge->live);
     g_ptr_array_unref(merge->parents);
     g_ptr_array_unref(merge->uniques);
+    g_hash_table_unref(merge->checks);
     g_free(merge->is_key);
     g_free(merge->own);
     g_free(merge->target);
@@ -376,6 +378,74 @@ static bool mark_refused(Merge *m, int64_t seq, const Err *why, Err *err)
                     index < 0 ? NULL : sql_int(index, &column), why->native);
 }
 
+/* ---- rows that a CHECK refuses: asked for together, where halving would try each of many several times ---- */
+
+static bool check_text(Merge *m, const char *name, char **text, Err *err)
+{
+    DbRows rows;
+    if (!db_queryf(m->d, &rows, err, m->d->ops->dialect->check_expression, 2, m->target, name))
+        return false;
+    *text = rows.count == 1 ? g_strdup(db_cell(&rows, 0, 0)) : NULL;
+    db_rows_clear(&rows);
+    return true;
+}
+
+/* What the constraint says of staged values need not be what it says of the stored row (defaults, triggers, columns that do not come): these rows are
+ * only suspected. *found stays empty when it cannot be asked. */
+static bool find_suspects(Merge *m, const char *text, const Part *part, DbRows *found, Err *err)
+{
+    SqlText first, last;
+    Err why = {0};
+    g_autofree char *sql =
+        g_strdup_printf("SELECT s._tm_seq FROM %s AS s WHERE " STAGE_LIVE(
+                            "s") " AND s._tm_seq BETWEEN CAST($1 AS bigint) AND CAST($2 AS bigint) AND (%s) IS FALSE "
+                                 "ORDER BY s._tm_seq",
+                        m->stage->rows, text);
+    if (!db_exec(m->d, err, "SAVEPOINT tm_look"))
+        return false;
+    bool ok = db_queryf(m->d, found, &why, sql, 2, sql_int(part->first, &first), sql_int(part->last, &last));
+    if (!ok && why.code != ERR_DEST)
+        return sql_fail(err, &why);
+    return db_exec(m->d, err, ok ? "RELEASE SAVEPOINT tm_look" : "ROLLBACK TO SAVEPOINT tm_look; RELEASE SAVEPOINT tm_look");
+}
+
+static bool try_part(Merge *m, const Part *part, int64_t *written, Err *why, Err *err);
+
+static bool try_suspects(Merge *m, const DbRows *suspects, int64_t *written, Err *err)
+{
+    for (int i = 0; i < suspects->count; i++) {
+        int64_t seq = sql_cell_int(suspects, i, 0, 0);
+        Part one = {seq, seq};
+        Err why;
+        if (!try_part(m, &one, written, &why, err))
+            return false;
+        bool refused = why.code != ERR_NONE && !g_str_equal(why.native, "23505");
+        if (refused && !mark_refused(m, seq, &why, err))
+            return false;
+    }
+    return true;
+}
+
+/* *again: rows that the constraint named by the last error refuses were put aside, so that the part is worth another try. */
+static bool put_suspects_aside(Merge *m, const Part *part, const Err *why, int64_t *written, bool *again, Err *err)
+{
+    g_autofree char *name = g_strdup(m->d->diag.constraint);
+    g_autofree char *text = NULL;
+    *again = false;
+    if (!g_str_equal(why->native, "23514") || !name[0] || !m->d->ops->dialect->check_expression ||
+        !g_hash_table_add(m->checks, g_strdup(name)))
+        return true;
+    if (!check_text(m, name, &text, err))
+        return false;
+    if (!text) /* of a domain, say */
+        return true;
+    DbRows suspects = {0};
+    bool ok = find_suspects(m, text, part, &suspects, err) && try_suspects(m, &suspects, written, err);
+    *again = suspects.count > 0;
+    db_rows_clear(&suspects);
+    return ok;
+}
+
 static bool write_halving(Merge *m, const Part *part, GArray *refused, int64_t *written, Err *err);
 
 static bool split(Merge *m, const Part *part, const Err *why, GArray *refused, int64_t *written, Err *err)
@@ -387,6 +457,11 @@ static bool split(Merge *m, const Part *part, const Err *why, GArray *refused, i
         }
         return mark_refused(m, part->first, why, err);
     }
+    bool again;
+    if (!put_suspects_aside(m, part, why, written, &again, err))
+        return false;
+    if (again)
+        return write_halving(m, part, refused, written, err);
     int64_t middle = part->first + (part->last - part->first) / 2;
     Part low = {part->first, middle}, high = {middle + 1, part->last};
     return write_halving(m, &low, refused, written, err) && write_halving(m, &high, refused, written, err);
@@ -406,7 +481,7 @@ static bool try_part(Merge *m, const Part *part, int64_t *written, Err *why, Err
     DbDiag diag = m->d->diag;
     if (!stage_row_error(why))
         return sql_fail(err, why);
-    bool ok = db_exec(m->d, err, "ROLLBACK TO SAVEPOINT tm_part") && db_exec(m->d, err, "RELEASE SAVEPOINT tm_part");
+    bool ok = db_exec(m->d, err, "ROLLBACK TO SAVEPOINT tm_part; RELEASE SAVEPOINT tm_part");
     m->d->diag = diag;
     return ok;
 }
@@ -462,6 +537,7 @@ static bool write_careful(Merge *m, int64_t *written, Err *err)
     g_autofree char *sql = g_strdup_printf("SELECT max(_tm_seq) FROM %s", m->stage->rows);
     if (!db_number(m->d, &all.last, err, sql, 0))
         return false;
+    g_hash_table_remove_all(m->checks);
     GArray *refused = g_array_new(FALSE, FALSE, sizeof(int64_t));
     bool ok = index_numbers(m, err) && write_halving(m, &all, refused, written, err) && retry_refused(m, refused, written, err);
     g_array_unref(refused);

@@ -28,6 +28,7 @@ typedef struct Merge {
     GPtrArray *uniques;      /* TableKey: unique keys other than the conflict target */
     bool *is_key;            /* per column: part of the conflict target */
     bool *own;               /* per column: says what the row is (mapped, not inherited from its parent) */
+    GHashTable *checks;      /* char *: CHECK constraints whose rows were looked for in this group */
     bool nullable_key;       /* a conflict column may be NULL, so ON CONFLICT alone would not find the row */
     bool replaces;           /* a reimport: rows that are not staged will be gone */
     bool has_source_rejects; /* rows that could not even be formed are among the group's rejects */

@@ -76,6 +76,8 @@ const Dialect pg_dialect = {
     .create_unlogged = "CREATE UNLOGGED TABLE",
     .digest = "md5",
     .schema_exists = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1",
+    .check_expression = "SELECT pg_get_expr(conbin, conrelid) FROM pg_catalog.pg_constraint "
+                        "WHERE conrelid = $1::regclass AND conname = $2 AND contype = 'c'",
     .ddl_lock = "SELECT pg_advisory_xact_lock(hashtextextended('tidemark:ddl', 0))",
     .type = pg_type,
     .row_json = pg_row_json,
