@@ -17,10 +17,23 @@ things_and_others() {
 leased() { [[ $(sql "SELECT count(*) FROM ${control}leases WHERE holder_user IS NOT NULL AND stream = 'app.things'") == 1 ]]; }
 outcome() { "$TIDEMARK_BIN" history "$1" --format json | jq -r 'select(.type == "run") | .outcome'; }
 
+# Begins a run of app.things and returns while it holds the stream. PostgreSQL: it stands before a lock. SQLite has one lock, without which the run
+# could not take the stream either: there it is caught at work.
+begin_and_catch() {
+    if [[ $destination_kind == postgres ]]; then
+        hold things
+        begin sync app.things
+        wait_held_up
+    else
+        begin sync app.things
+        wait_for 10 leased || fail "the first run never held the stream" "$(cat err.txt)"
+    fi
+}
+release() { [[ $destination_kind == sqlite ]] || let_go; }
+
 test_promise_7_a_second_writer_is_told_who_holds_the_stream() {
     things_and_others 60000
-    begin sync app.things
-    wait_for 10 leased || fail "the first run never held the stream" "$(cat err.txt)"
+    begin_and_catch
     kill -STOP "$begun"
     "$TIDEMARK_BIN" --batch sync app.things --lock-wait 0s >second.out 2>second.err
     is "$?" 75 "every chosen stream is locked: 75"
@@ -34,16 +47,17 @@ test_promise_7_a_second_writer_is_told_who_holds_the_stream() {
         is "$?" 3 "one is locked, the rest done: 3"
     fi
     kill -CONT "$begun"
+    release
     ended 0 "the first run is not disturbed" 60000
     is "$(sql 'SELECT count(*) FROM things')" 60000 "every row is there"
 }
 
 test_promise_7_a_lock_dies_with_its_holder() {
     things_and_others 60000
-    begin sync app.things
-    wait_for 10 leased || fail "the first run never held the stream" "$(cat err.txt)"
+    begin_and_catch
     kill -KILL "$begun"
     wait "$begun" 2>/dev/null
+    release
     run sync app.things
     is "$status" 0 "the next run need not wait"
     is "$(sql 'SELECT count(*) FROM things')" 60000 "and has every row once"
