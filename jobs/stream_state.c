@@ -5,7 +5,7 @@
 
 #include "model/time.h"
 
-enum { LATE_INTERVALS = 3, LATE_HOURS = 26 };
+enum { LATE_INTERVALS = 3, LATE_HOURS = 26, RHYTHM_SECONDS = 60 };
 
 static bool is_late(const StreamSigns *signs)
 {
@@ -40,8 +40,14 @@ int64_t usual_interval(const int64_t *starts, int count)
     if (count < 3)
         return 0;
     g_autofree int64_t *gaps = g_new(int64_t, count - 1);
-    for (int i = 0; i + 1 < count; i++)
-        gaps[i] = starts[i] - starts[i + 1];
-    qsort(gaps, (size_t)(count - 1), sizeof *gaps, compare);
-    return gaps[(count - 1) / 2];
+    int known = 0;
+    for (int i = 0; i + 1 < count; i++) {
+        int64_t gap = starts[i] - starts[i + 1];
+        if (gap >= RHYTHM_SECONDS * US_PER_SECOND) /* what an operator does twice in a minute is no rhythm */
+            gaps[known++] = gap;
+    }
+    if (known < 2)
+        return 0;
+    qsort(gaps, (size_t)known, sizeof *gaps, compare);
+    return gaps[known / 2];
 }

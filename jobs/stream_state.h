@@ -20,7 +20,7 @@ typedef struct StreamSigns {
  * known, has not run) for more than three usual intervals, or 26 hours where none is known. */
 const char *stream_state(const StreamSigns *signs);
 
-/* The usual interval between starts, newest first: the median; 0 with fewer than three. */
+/* The usual interval between starts (microseconds, newest first): the median of those of a minute and more; 0 with fewer than two of them. */
 int64_t usual_interval(const int64_t *starts, int count);
 
 #endif

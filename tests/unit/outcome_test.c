@@ -83,9 +83,13 @@ static void stream_words(void **state)
 static void usual_interval_is_the_median(void **state)
 {
     (void)state;
-    const int64_t starts[] = {100, 90, 80, 10, 0}; /* gaps 10, 10, 70, 10 */
-    assert_int_equal(usual_interval(starts, 5), 10);
+    const int64_t minute = 60 * US_PER_SECOND;
+    const int64_t starts[] = {100 * minute, 90 * minute, 80 * minute, 10 * minute, 0}; /* gaps 10, 10, 70, 10 */
+    assert_int_equal(usual_interval(starts, 5), 10 * minute);
     assert_int_equal(usual_interval(starts, 2), 0);
+    const int64_t by_hand[] = {10 * minute + 9, 10 * minute + 5, 10 * minute, 5, 0};
+    assert_int_equal(usual_interval(by_hand, 5), 0);
+    assert_int_equal(usual_interval(by_hand, 2), 0);
 }
 
 static void retries_grow_and_end(void **state)
