@@ -29,29 +29,54 @@ static const char *word_of(StreamPhase phase)
     return phase == PHASE_QUEUED ? "queued" : phase == PHASE_WAITING ? "waiting" : "running";
 }
 
-static const StreamView *live_part(const RunView *run, const char *id)
+static const StreamView *part_of(const RunView *run, const char *id)
 {
     for (int i = 0; i < run->stream_count; i++)
         if (g_str_equal(run->streams[i].id, id))
-            return run->streams[i].phase < PHASE_DONE ? &run->streams[i] : NULL;
+            return &run->streams[i];
     return NULL;
+}
+
+static void say(StreamRow *now, const char *state, int64_t run, const StreamView *part)
+{
+    AdviceFacts facts = {.state = state,
+                         .run = run,
+                         .note = part->note,
+                         .rejects = -1,
+                         .age_us = TIME_NONE,
+                         .error = part->err.message,
+                         .hint = part->err.hint};
+    g_free(now->state);
+    g_free(now->why);
+    g_free(now->to_do);
+    now->state = g_strdup(state);
+    advice(&facts, &now->why, &now->to_do);
+}
+
+/* The row was asked for while the run was at it, which has ended since. */
+static bool overtaken(const StreamRow *row, int64_t run)
+{
+    const RunStreamRecord *last = row->runs->len > 0 ? g_ptr_array_index(row->runs, 0) : NULL;
+    return (!g_strcmp0(row->state, "running") || !g_strcmp0(row->state, "waiting")) && last && last->run == run;
+}
+
+static void look_at(StreamRow *now, const RunView *run)
+{
+    const StreamView *part = part_of(run, now->id);
+    if (part && part->phase < PHASE_DONE && !run->finished) {
+        now->live = g_memdup2(part, sizeof *part);
+        now->live_run = run->run;
+        say(now, word_of(part->phase), run->run, part);
+    } else if (part && part->phase >= PHASE_DONE && overtaken(now, run->run)) {
+        say(now, part->phase == PHASE_DONE || part->phase == PHASE_LOCKED ? "fresh" : "stopped", run->run, part);
+    }
 }
 
 StreamRow *stream_row_now(const StreamRow *row, const EngineView *view)
 {
     StreamRow *now = copy(row);
-    for (int i = 0; i < view->run_count && !now->live; i++) {
-        const StreamView *part = view->runs[i].finished ? NULL : live_part(&view->runs[i], row->id);
-        if (!part)
-            continue;
-        now->live = g_memdup2(part, sizeof *part);
-        now->live_run = view->runs[i].run;
-        g_free(now->state);
-        g_free(now->why);
-        g_free(now->to_do);
-        now->state = g_strdup(word_of(part->phase));
-        advice(&(AdviceFacts){.state = now->state, .run = now->live_run, .note = part->note}, &now->why, &now->to_do);
-    }
+    for (int i = 0; i < view->run_count && !now->live; i++)
+        look_at(now, &view->runs[i]);
     return now;
 }
 

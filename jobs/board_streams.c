@@ -178,17 +178,19 @@ static void use_fact(const StreamFact *fact, StreamRow *row, StreamSigns *signs)
     signs->unaudited = fact->unaudited;
 }
 
-static void ask_newest(Gathering *g, const Stream *stream, const CatalogSource *source, const StreamFact *fact, StreamRow *row)
+/* False: what was known stands. */
+static bool ask_newest(Gathering *g, const Stream *stream, const CatalogSource *source, const StreamFact *fact, StreamRow *row)
 {
     Err err = {0};
     row->newest = fact ? fact->newest : TIME_NONE;
     if (g->known_alone || !source->ops->newest || g_hash_table_contains(g->away, source) || clock_mono_ms() > g->until_ms)
-        return;
+        return false;
     Source *open = links_source(g->desk->links, source, &err);
-    if (!open || !source->ops->newest(open, stream, &row->newest, &err)) {
-        links_drop_source(g->desk->links, source);
-        g_hash_table_insert(g->away, (gpointer)source, g_strdup(err.message));
-    }
+    if (open && source->ops->newest(open, stream, &row->newest, &err))
+        return true;
+    links_drop_source(g->desk->links, source);
+    g_hash_table_insert(g->away, (gpointer)source, g_strdup(err.message));
+    return false;
 }
 
 static void keep_fact(Gathering *g, const StreamRow *row, const StreamSigns *signs)
@@ -216,9 +218,11 @@ static StreamRow *gather(Gathering *g, const Stream *stream)
     bool asked = ask_position(g, stream, source->config->destination, row, &signs);
     if (!asked)
         use_fact(fact, row, &signs);
-    ask_newest(g, stream, source, fact, row);
+    bool newest_asked = ask_newest(g, stream, source, fact, row);
     if (row->newest != TIME_NONE && row->watermark != TIME_NONE)
         row->lag_us = signs.lag_us = MAX(row->newest - row->watermark, 0);
+    if (row->lag_us == 0 && !newest_asked) /* it was level when last asked: that says nothing of now */
+        row->lag_us = signs.lag_us = TIME_NONE;
     look_at_runs(g, row, &signs);
     row->state = g_strdup(stream_state(&signs));
     explain(row, &signs);

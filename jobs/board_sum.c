@@ -39,6 +39,11 @@ static bool ended_well(const RunStreamRecord *record)
     return !g_strcmp0(record->phase, "done");
 }
 
+static bool goes_on(const RunStreamRecord *record)
+{
+    return record->ended_us == TIME_NONE && !g_strcmp0(record->outcome, "running");
+}
+
 static RunStreamRecord *record_new(const RunStreamRecord *from)
 {
     RunStreamRecord *record = g_new0(RunStreamRecord, 1);
@@ -80,7 +85,8 @@ static GPtrArray *sum_runs(StreamRow *const *rows, int count)
     GPtrArray *out = g_ptr_array_new_with_free_func(run_stream_record_free);
     for (int i = 0; i < count; i++)
         for (guint j = 0; j < rows[i]->runs->len; j++)
-            merge_run(merged, out, g_ptr_array_index(rows[i]->runs, j));
+            if (!goes_on(g_ptr_array_index(rows[i]->runs, j)))
+                merge_run(merged, out, g_ptr_array_index(rows[i]->runs, j));
     g_ptr_array_sort(out, by_run);
     if (out->len > BOARD_RUNS)
         g_ptr_array_set_size(out, BOARD_RUNS);

@@ -85,6 +85,10 @@ static void streams_add_up(void **state)
     g_ptr_array_add(rows[0]->runs, record(7, "done", 4));
     g_ptr_array_add(rows[0]->runs, record(6, "done", 2));
     g_ptr_array_add(rows[1]->runs, record(8, "done", 1));
+    RunStreamRecord *live = record(9, "reading", 1);
+    g_free(live->outcome);
+    live->outcome = g_strdup("running");
+    g_ptr_array_add(rows[2]->runs, live);
     g_ptr_array_add(rows[1]->runs, record(7, "failed", 3));
     StreamRow *sum = stream_rows_sum(rows, 3);
     assert_string_equal(sum->name, "app");
@@ -135,6 +139,16 @@ static void a_run_that_goes_on_is_seen(void **state)
     now = stream_row_now(before, &view);
     assert_string_equal(now->state, "fresh");
     assert_null(now->live);
+    stream_row_free(now);
+    g_free(before->state);
+    before->state = g_strdup("running"); /* asked for while the run was at it */
+    g_ptr_array_add(before->runs, record(12, "reading", 0));
+    streams[1].phase = PHASE_FAILED;
+    streams[1].note[0] = '\0';
+    g_strlcpy(streams[1].err.message, "no such column", sizeof streams[1].err.message);
+    now = stream_row_now(before, &view);
+    assert_string_equal(now->state, "stopped");
+    assert_string_equal(now->why, "no such column");
     stream_row_free(now);
     stream_row_free(before);
 }
