@@ -86,29 +86,6 @@ bool ledger_drop_checkpoints(Destination *d, const Stream *stream, const char *j
     return db_execf(d, err, NULL, sql, 2, stream->id, job);
 }
 
-bool ledger_days(Destination *d, const char *stream_id, int64_t from_day, int64_t to_day, GArray *out, Err *err)
-{
-    char from[40], to[40];
-    day_format(from_day, from);
-    day_format(to_day, to);
-    g_autofree char *sql = g_strdup_printf("SELECT \"day\", sum(\"read\"), sum(written), sum(removed) FROM %scommits "
-                                           "WHERE stream = $1 AND \"day\" BETWEEN $2 AND $3 GROUP BY \"day\" ORDER BY \"day\"",
-                                           d->control);
-    DbRows rows;
-    if (!db_queryf(d, &rows, err, sql, 3, stream_id, from, to))
-        return err_context(err, "reading the days of %s", stream_id);
-    for (int i = 0; i < rows.count; i++) {
-        int64_t us = sql_cell_instant(&rows, i, 0);
-        DayRows day = {.day = us / US_PER_DAY,
-                       .read = sql_cell_int(&rows, i, 1, 0),
-                       .written = sql_cell_int(&rows, i, 2, 0),
-                       .removed = sql_cell_int(&rows, i, 3, 0)};
-        g_array_append_val(out, day);
-    }
-    db_rows_clear(&rows);
-    return true;
-}
-
 /* ---- inside a commit ---- */
 
 static bool put_checkpoint(Destination *d, const LedgerWho *who, const Checkpoint *at, Err *err)

@@ -47,10 +47,4 @@ void ledger_release(Destination *d, const Stream *stream, int64_t epoch);
 /* Extends the lease where it has an expiry (pooled); ERR_BUSY when it was lost. */
 bool ledger_renew(Destination *d, const Stream *stream, int64_t epoch, Err *err);
 
-/* Rows committed per day (the commits table), for calendars: day (UTC, days since 1970), read, written. */
-typedef struct DayRows {
-    int64_t day, read, written, removed;
-} DayRows;
-bool ledger_days(Destination *d, const char *stream_id, int64_t from_day, int64_t to_day, GArray *out, Err *err);
-
 #endif

@@ -146,7 +146,6 @@ static void test_days(Place *place)
 {
     Stream *users = users_of(place);
     Batch *batch = batch_new(users);
-    Err err = {0};
     for (int i = 0; i < 3; i++) {
         g_autofree char *values = g_strdup_printf("1|n%d", i);
         batch_reset(batch, users);
@@ -161,12 +160,6 @@ static void test_days(Place *place)
     commit_batch(writer, batch, &closed);
     assert_rows(place, "SELECT \"day\", run, \"read\", written FROM [commits] WHERE \"day\" < '2021'", "2020-02-29|NULL|2|2");
     assert_rows(place, "SELECT count(*) FROM [commits]", "2");
-    GArray *days = g_array_new(FALSE, FALSE, sizeof(DayRows));
-    assert_true(ledger_days(place->d, users->id, days_from_civil(2020, 2, 1), days_from_civil(2020, 2, 29), days, &err));
-    assert_int_equal(days->len, 1);
-    DayRows day = g_array_index(days, DayRows, 0);
-    assert_true(day.day == days_from_civil(2020, 2, 29) && day.read == 2 && day.written == 2 && day.removed == 0);
-    g_array_unref(days);
     writer_free(writer);
     ledger_release(place->d, users, epoch);
     batch_free(batch);
