@@ -161,6 +161,8 @@ int ui_run(const UiSetup *setup, bool *detached)
         status = script_run(ui);
     } else if (catch_signals(before)) {
         status = open_and_run(ui);
+        if (ui->terminal)
+            ui_look(ui); /* a job may have been started since the last look */
         /* A lost terminal, or a hangup, ends the screen and not the jobs. */
         bool hung_up = ui->lost || (setup->stop_signal && setup->stop_signal() == SIGHUP);
         *detached = setup->can_detach && ui_runs_here(ui) && (hung_up || ui->detach);

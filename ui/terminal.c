@@ -234,6 +234,7 @@ void terminal_repaint(Terminal *terminal)
 
 void terminal_resized(Terminal *terminal)
 {
+    reset_prog_mode(); /* after a SIGSTOP the shell may have set the line its own way */
     ask_size(terminal);
     resizeterm(terminal->height, terminal->width);
     terminal_repaint(terminal);

@@ -83,6 +83,32 @@ void rescue_learn(void)
     append("\033[?1000l\r\n"); /* the mouse, whatever it was */
 }
 
+struct LineSettings {
+    struct termios line;
+};
+
+LineSettings *line_settings(void)
+{
+    LineSettings *settings = g_new0(LineSettings, 1);
+    if (tcgetattr(STDIN_FILENO, &settings->line) == -1)
+        g_clear_pointer(&settings, g_free);
+    return settings;
+}
+
+void line_restore(const LineSettings *before, bool ended)
+{
+    struct termios now;
+    int error = 0;
+    if (!before || tcgetattr(STDIN_FILENO, &now) == -1 || (now.c_lflag & ICANON) == (before->line.c_lflag & ICANON))
+        return;
+    (void)tcsetattr(STDIN_FILENO, TCSANOW, &before->line);
+    if (!ended || setupterm(NULL, STDOUT_FILENO, &error) == ERR)
+        return;
+    rescue.len = 0;
+    rescue_learn();
+    (void)!write(STDOUT_FILENO, rescue.bytes, rescue.len);
+}
+
 void rescue_disarm(void)
 {
     rescue.armed = 0;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/console_headless.h"
 #include "cli/demo.h"
 #include "cli/exit_status.h"
 #include "cli/output.h"
@@ -68,6 +69,7 @@ static int run_ui(const Session *session, const int wake[2], UiWish *wish)
         .script_out = cli_text(cli, "script-out"),
         .stop_fd = stop_signals_fd(),
         .stop_signal = stop_signals_first,
+        .can_detach = console_wanted(cli),
         .wish = wish,
     };
     if (session->catalog) {
@@ -76,6 +78,8 @@ static int run_ui(const Session *session, const int wake[2], UiWish *wish)
     }
     stop_signals_catch();
     int status = ui_run(&setup, &detached);
+    if (detached)
+        console_finish_headless(setup.engine, wake[0], status);
     if (setup.board)
         board_free(setup.board);
     if (setup.engine)
@@ -120,10 +124,16 @@ static int fulfil(Cli *cli, UiWish wish)
     return wish == UI_WISH_DEMO && status == EXIT_DONE && !cli_given(cli, "script") ? look_at_demo(cli) : status;
 }
 
+bool console_wanted(const Cli *cli)
+{
+    bool words = cli_flag(cli, "version") || cli_flag(cli, "man") || cli_flag(cli, "help");
+    return !cli->command && !words && !cli->batch && !cli_given(cli, "script") && cli->in_is_tty && cli->out_is_tty;
+}
+
 int console_run(Cli *cli)
 {
     UiWish wish = UI_WISH_NONE;
-    if (cli->batch || (!cli_given(cli, "script") && !(cli->in_is_tty && cli->out_is_tty))) {
+    if (cli->batch || (!cli_given(cli, "script") && !console_wanted(cli))) {
         out_text(stderr, "tidemark: no command, and no terminal for the console; use: tidemark --batch sync [STREAM…]\n");
         return EXIT_USAGE;
     }

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/console.h"
+#include "cli/console_parent.h"
 #include "cli/exit_status.h"
 #include "cli/output.h"
 #include "cli/stop_signals.h"
@@ -27,6 +29,9 @@ static int parse_and_run(Cli *cli, int argc, char **argv)
         err_set(&err, ERR_USAGE, "cannot change to the directory %s: %s", directory, g_strerror(errno));
         return cli_fail(&err);
     }
+    int status = EXIT_DONE;
+    if (console_wanted(cli) && !console_parent_fork(&status, &err)) /* before any thread, library or file is begun */
+        return err.code == ERR_NONE ? status : cli_fail(&err);
     if (!stop_signals_begin(cli->batch, &err)) /* before any thread is started: they inherit the mask */
         return cli_fail(&err);
     return cli_run(cli);

@@ -10,17 +10,19 @@
 #include <unistd.h>
 
 static atomic_int first_signal;
-static atomic_bool caught;
+static atomic_bool caught, headless;
 static int told[2] = {-1, -1};
 
 static void *wait_for_signals(void *data)
 {
     const sigset_t *set = data;
     for (;;) {
-        int number = 0;
-        if (sigwait(set, &number) != 0)
+        siginfo_t info;
+        int number = sigwaitinfo(set, &info), none = 0, first = atomic_load(&first_signal);
+        if (number == -1 || (number == SIGHUP && atomic_load(&headless)))
             continue;
-        int none = 0;
+        if (first && (info.si_code == SI_QUEUE || (number == SIGHUP && first == SIGHUP)))
+            continue;
         if (!atomic_load(&caught) || !atomic_compare_exchange_strong(&first_signal, &none, number))
             _exit(128 + number);
         while (write(told[1], "", 1) == -1 && errno == EINTR)
@@ -71,4 +73,19 @@ int stop_signals_fd(void)
 int stop_signals_first(void)
 {
     return atomic_load(&first_signal);
+}
+
+void stop_signals_headless(void)
+{
+    char byte;
+    atomic_store(&headless, true);
+    atomic_store(&first_signal, 0);
+    while (read(told[0], &byte, 1) == 1)
+        ;
+}
+
+void stop_signals_pass_on(pid_t to, int number)
+{
+    union sigval nothing = {0};
+    (void)sigqueue(to, number, nothing);
 }
