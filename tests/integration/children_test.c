@@ -83,6 +83,27 @@ static void test_equal(Place *place)
 }
 
 /* A changed value of an item is a change; a date taken from the parent is none. */
+/* Arrays that agree with the table change nothing; a row that the arrays do not have goes, also from one that is empty. */
+static void test_nothing_new(Place *place)
+{
+    Scene scene;
+    scene_begin(&scene, place);
+    Counts counts = write_arrays(&scene, "u1: e1 e2; u3:");
+    assert_counts(counts, "2 2 0 0 0 0 0");
+    counts = write_arrays(&scene, "u1: e1 e2; u3:");
+    assert_counts(counts, "2 0 2 0 0 0 0");
+    run_sql(place, "INSERT INTO {links} (user_id, event_id) VALUES ('u3', 'e5')");
+    counts = write_arrays(&scene, "u1: e1 e2; u3:");
+    assert_counts(counts, "2 0 2 0 0 1 0");
+    counts = write_arrays(&scene, "u2:; u3:");
+    assert_counts(counts, "0 0 0 0 0 0 0");
+    run_sql(place, "INSERT INTO {links} (user_id, event_id) VALUES ('u2', 'e5')");
+    counts = write_arrays(&scene, "u2:; u3:");
+    assert_counts(counts, "0 0 0 0 0 1 0");
+    assert_rows(place, "SELECT count(*) FROM {links}", "2");
+    scene_end(&scene);
+}
+
 static void test_item_values(Place *place)
 {
     Scene scene;
@@ -231,6 +252,7 @@ int main(void)
 {
     static const PlaceCase cases[] = {
         {"H6, H13: children equal the array, unchanged ones keep their dates", test_equal},
+        {"arrays that agree with the table change nothing", test_nothing_new},
         {"an item's own values are compared, inherited dates are not", test_item_values},
         {"waiting children land, or go with the array that named them", test_waiting_children},
         {"H33: a row that cannot be stored any more keeps the old one", test_rejected_keeps_old},

@@ -209,6 +209,39 @@ static void test_parent_without_constraint(Place *place)
     done(batch, users);
 }
 
+/* Rows that the table holds as they are need no staging, unless they settle a reject or their parent is gone. */
+static void test_all_there(Place *place)
+{
+    run_sql(place, "CREATE TABLE {plain} (id integer)");
+    run_sql(place, "INSERT INTO {plain} VALUES (7)");
+    Stream *users = made(place, "users", "id varchar #; ref varchar >plain.id; data json; price numeric(10,2)");
+    Batch *batch = batch_new(users);
+    put(batch, "1", 10, -1, "1|7|{\"a\":1}|1.50");
+    put(batch, "2", 10, -1, "2|8|NULL|NULL");
+    Counts counts = write_once(place, users, batch, 1);
+    assert_counts(counts, "2 1 0 1 0 0 1");
+    batch_reset(batch, users);
+    put(batch, "1", 10, -1, "1|7|{\"a\":1}|1.50");
+    run_sql(place, "UPDATE [rejects] SET \"key\" = '1'");
+    counts = write_once(place, users, batch, 2);
+    assert_counts(counts, "1 0 1 0 0 0 0");
+    assert_rows(place, "SELECT count(*) FROM [rejects]", "0");
+    counts = write_once(place, users, batch, 3);
+    assert_counts(counts, "1 0 1 0 0 0 0");
+    run_sql(place, "DELETE FROM {plain}");
+    counts = write_once(place, users, batch, 4);
+    assert_counts(counts, "1 0 0 1 0 0 1");
+    assert_rows(place, "SELECT \"key\", column_name FROM [rejects]", "1|ref");
+    batch_reset(batch, users);
+    put(batch, "1", 10, -1, "1|NULL|{\"a\":2}|1.50");
+    put(batch, "1", 11, -1, "1|NULL|{\"a\":2}|1.50");
+    counts = write_once(place, users, batch, 5);
+    assert_counts(counts, "2 1 1 0 0 0 0");
+    counts = write_once(place, users, batch, 6);
+    assert_counts(counts, "2 0 2 0 0 0 0");
+    done(batch, users);
+}
+
 /* Another document's value in a unique key that is not the conflict target. */
 static void test_unique_keys(Place *place)
 {
@@ -566,6 +599,7 @@ int main(void)
         {"H2: a child without its parent waits and lands", test_missing_parents},
         {"a table may point at itself", test_self_reference},
         {"a foreign key that the database does not know is kept", test_parent_without_constraint},
+        {"rows that are all there are recognised", test_all_there},
         {"a value of another unique key is a duplicate", test_unique_keys},
         {"a unique value may move within a group", test_unique_value_moves},
         {"swapped unique values wait as duplicates", test_unique_values_swap},
