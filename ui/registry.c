@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ui/screens.h"
 
+/* clang-format off */ /* one line per screen */
 const ScreenOps *const screen_registry[] = {
     &screen_streams,
     &screen_stream,
@@ -21,6 +22,7 @@ const ScreenOps *const screen_registry[] = {
     &dialog_quit,
     NULL,
 };
+/* clang-format on */
 
 const ScreenOps *screen_find(const char *name)
 {
