@@ -64,7 +64,8 @@ typedef struct RunView {
     StreamView *streams;
 } RunView;
 
-/* All runs of this process and, from the state file, live ones of others. A copy made without a lock that a worker could hold. */
+/* All runs of this process and, from the state file, live ones of others as the engine's own thread last read them (nothing before it did; wake_fd tells when
+ * that changes). A copy made without a lock that a worker could hold, and without a look into the state file. */
 typedef struct EngineView {
     int run_count;
     RunView *runs;

@@ -5,7 +5,7 @@
 #include "jobs/wait.h"
 #include "model/time.h"
 
-enum { ROUND_MS = 500, PRESS_MS = 100, SAVE_MS = 2000, WATCHED_MS = 5000 };
+enum { ROUND_MS = 500, PRESS_MS = 100, SAVE_MS = 2000, WATCHED_MS = 65000 /* the console looks once a minute at least */ };
 
 static bool cancelling(const Run *run)
 {
@@ -111,18 +111,28 @@ static bool round_over_runs(Engine *engine)
     return pressing;
 }
 
+static bool same_runs(const EngineView *a, const EngineView *b)
+{
+    bool same = a && a->run_count == b->run_count;
+    for (int i = 0; same && i < a->run_count; i++)
+        same = a->runs[i].run == b->runs[i].run;
+    return same;
+}
+
 static void look_at_others(Engine *engine)
 {
     EngineView *view = snapshot_others(engine);
     pthread_mutex_lock(&engine->lock);
+    bool changed = view && !same_runs(engine->other, view);
     if (view) {
         engine_view_free(engine->other);
         engine->other = view;
     }
     engine->other_known = true;
     engine->other_wanted = clock_mono_ms() - engine->other_wanted_ms < WATCHED_MS;
-    pthread_cond_broadcast(&engine->changed);
     pthread_mutex_unlock(&engine->lock);
+    if (changed)
+        engine_wake(engine);
 }
 
 void *keeper_main(void *data)

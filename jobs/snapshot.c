@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "jobs/engine_private.h"
-#include "jobs/wait.h"
 #include "model/time.h"
-
-enum { FIRST_LOOK_MS = 300 };
 
 void snapshot_sample(Run *run, int64_t now_ms)
 {
@@ -168,15 +165,11 @@ static void copy_other(const RunView *from, RunView *to)
 EngineView *engine_snapshot(Engine *engine)
 {
     EngineView *view = g_new0(EngineView, 1);
-    struct timespec until = wait_deadline(FIRST_LOOK_MS);
     atomic_store(&engine->woken, false);
     pthread_mutex_lock(&engine->lock);
     engine->other_wanted = engine->state != NULL;
     engine->other_wanted_ms = clock_mono_ms();
     pthread_cond_broadcast(&engine->changed);
-    while (engine->other_wanted && !engine->other_known)
-        if (!wait_until(&engine->changed, &engine->lock, &until))
-            break;
     int others = engine->other ? engine->other->run_count : 0;
     view->runs = g_new0(RunView, engine->runs->len + (guint)others + 1);
     for (guint i = 0; i < engine->runs->len; i++)
