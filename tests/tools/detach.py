@@ -84,6 +84,7 @@ class Held:
     def check_headless(self):
         status = self.console.end()
         check(status is not None, "the process that the shell sees has ended", status)
+        wait_for(lambda: (process(self.child) or (None, self.child))[1] == self.child)  # a parent that was killed did not wait for that
         now = process(self.child)
         check(now is not None and now[1] == self.child, "the console's own goes on, in a session of its own", now)
         links = {os.readlink(f"/proc/{self.child}/fd/{fd}") for fd in (0, 1, 2)}
