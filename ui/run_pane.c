@@ -15,6 +15,7 @@ static void row_free(void *data)
     g_free(row->hint);
     g_free(row->window);
     g_free(row->why);
+    g_free(row->word);
     g_free(row);
 }
 
@@ -70,7 +71,7 @@ static StreamPhase phase_of(const char *name)
     for (int i = PHASE_QUEUED; i <= PHASE_LOCKED; i++)
         if (!g_strcmp0(phase_name((StreamPhase)i), name))
             return (StreamPhase)i;
-    return PHASE_QUEUED;
+    return PHASE_FAILED;
 }
 
 static char *text_or_null(const char *text)
@@ -88,6 +89,7 @@ static PaneRow *row_of_view(const StreamView *view, const RunStreamRecord *recor
     row->window = record ? text_or_null(record->window) : NULL;
     row->why = record ? text_or_null(record->why) : NULL;
     row->phase = view->phase;
+    row->word = g_strdup(phase_name(view->phase));
     row->counts = view->counts;
     row->in_flight = view->in_flight;
     row->estimate = view->estimate;
@@ -106,6 +108,7 @@ static PaneRow *row_of_record(const RunStreamRecord *record)
     row->window = text_or_null(record->window);
     row->why = text_or_null(record->why);
     row->phase = phase_of(record->phase);
+    row->word = g_strdup(record->phase);
     row->counts = record->counts;
     row->in_flight = record->in_flight;
     row->estimate = record->estimate;
@@ -193,6 +196,7 @@ static int rank(const PaneRow *row)
     case PHASE_FAILED:
     case PHASE_REFUSED:
     case PHASE_LOCKED:
+        return -1;
     case PHASE_CANCELLED:
         return 0;
     case PHASE_READING:
@@ -291,7 +295,8 @@ void run_pane_refresh(RunPane *pane, Screen *screen)
     g_ptr_array_sort(pane->rows, by_rank);
     fold(pane);
     follow_cursor(pane);
-    sample(pane, ui_now_us(screen->ui));
+    if (view)
+        sample(pane, ui_now_us(screen->ui));
 }
 
 /* ---- acting ---- */

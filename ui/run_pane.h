@@ -10,6 +10,7 @@
 
 typedef struct PaneRow {
     char *id, *note, *error, *hint, *window, *why;
+    char *word; /* the phase; also "killed", which only the state file knows */
     StreamPhase phase;
     Counts counts;
     int64_t in_flight, estimate; /* estimate -1: not known */

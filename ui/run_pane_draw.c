@@ -192,7 +192,7 @@ static void draw_phase(const PaneRow *row, Canvas *canvas, int x, int y, int wid
 {
     bool note = row->note && (row->phase == PHASE_WAITING || row->phase == PHASE_RETRYING || row->phase == PHASE_LOCKING);
     Style style = phase_style(row);
-    const char *text = note ? row->note : phase_name(row->phase);
+    const char *text = note ? row->note : row->word;
     int sign = row->phase >= PHASE_DONE ? 2 : 0;
     if (style == STYLE_BAD || (row->phase == PHASE_DONE && style == STYLE_WARN))
         canvas_glyph(canvas, x, y, style, style == STYLE_BAD ? GLYPH_FAILED : GLYPH_REJECTS);
@@ -208,7 +208,7 @@ static void draw_number(Canvas *canvas, int x, int y, int width, Style style, in
 /* STREAM, PHASE, then what there is room for: bar, percent, rows, rate, ETA. */
 static int live_stream_width(int width)
 {
-    return width >= FULL_FROM ? 22 + (width - 80) / 2 : width >= ROWS_FROM ? width - 30 : width - 19;
+    return width >= FULL_FROM ? 22 + (width - 80) / 2 : width >= ROWS_FROM ? width - 31 : width - 20;
 }
 
 static void draw_live_row(const PaneRow *row, Canvas *canvas, Rect line)
@@ -341,21 +341,21 @@ static void draw_streams(const RunPane *pane, Canvas *canvas, Rect area)
 
 /* ---- below the streams ---- */
 
-static void draw_detail(const RunPane *pane, Canvas *canvas, Rect area)
+/* Returns the rows it took. */
+static int draw_detail(const RunPane *pane, Canvas *canvas, Rect area)
 {
     const PaneRow *row = run_pane_selected(pane);
     if (!row)
-        return;
+        return DETAIL_ROWS;
     g_autoptr(GString) line = g_string_new(NULL);
     int x = canvas_text(canvas, area.x + 1, area.y, area.w - 2, STYLE_STRONG, row->id) + 2;
     canvas_textf(canvas, x, area.y, area.x + area.w - 1 - x, STYLE_TEXT, "%s%s%s", row->window ? row->window : "",
                  row->window && row->why ? ": " : "", row->why ? row->why : "");
     x = area.x + 3;
     if (row->error) {
-        x = canvas_text(canvas, x, area.y + 1, area.x + area.w - 1 - x, STYLE_BAD, row->error);
-        if (row->hint)
-            canvas_textf(canvas, x, area.y + 1, area.x + area.w - 1 - x, STYLE_TEXT, "; %s", row->hint);
-        return;
+        canvas_text(canvas, x, area.y + 1, area.w - 4, STYLE_BAD, row->error);
+        canvas_text(canvas, x, area.y + 2, area.w - 4, STYLE_TEXT, row->hint);
+        return row->hint ? DETAIL_ROWS + 1 : DETAIL_ROWS;
     }
     run_append_balance(line, &row->counts, pane->live ? row->in_flight : -1);
     if (canvas_text_width(canvas, line->str) > area.w - 4) {
@@ -363,6 +363,7 @@ static void draw_detail(const RunPane *pane, Canvas *canvas, Rect area)
         run_append_balance_short(line, &row->counts, pane->live ? row->in_flight : -1);
     }
     canvas_text(canvas, x, area.y + 1, area.w - 4, STYLE_DIM, line->str);
+    return DETAIL_ROWS;
 }
 
 static void draw_log(const Screen *screen, Canvas *canvas, Rect area)
@@ -424,8 +425,7 @@ void run_pane_draw(const RunPane *pane, const Screen *screen, Canvas *canvas, Re
     if (layout.foot.h == 0)
         return;
     canvas_hline(canvas, layout.foot.x, layout.foot.y, layout.foot.w);
-    draw_detail(pane, canvas, (Rect){area.x, layout.foot.y + 1, area.w, DETAIL_ROWS});
-    int log = 1 + DETAIL_ROWS;
+    int log = 1 + draw_detail(pane, canvas, (Rect){area.x, layout.foot.y + 1, area.w, DETAIL_ROWS + 1});
     draw_log(screen, canvas, (Rect){area.x, layout.foot.y + log, area.w, layout.foot.h - log});
 }
 

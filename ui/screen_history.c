@@ -7,7 +7,7 @@
 #include "ui/run_text.h"
 #include "ui/screens.h"
 
-enum { PAGE_ROWS = 200, AGAIN_MS = 5000, STRIP_ROWS = 4, STRIP_FROM = 12, LEAST_WHAT = 8 };
+enum { PAGE_ROWS = 200, AGAIN_MS = 5000, STRIP_ROWS = 4, STRIP_FROM = 12, LEAST_WHAT = 8, YEAR_FROM_DAYS = 300, DATE_LENGTH = 10 };
 enum { ACT_RUN_AGAIN = ACT_OWN };
 
 typedef struct History {
@@ -189,7 +189,9 @@ static void cell_text(const Screen *screen, const RunColumn *column, const RunRe
     if (column->id == C_RUN) {
         g_snprintf(out, 32, "%" G_GINT64_FORMAT, run->run);
     } else if (column->id == C_STARTED) {
-        ui_time_short(screen->ui, run->started_us, out);
+        bool old = ui_now_us(screen->ui) - run->started_us > YEAR_FROM_DAYS * US_PER_DAY;
+        (void)(old ? ui_time_long(screen->ui, run->started_us, out) : ui_time_short(screen->ui, run->started_us, out));
+        out[old ? DATE_LENGTH : strlen(out)] = '\0';
     } else if (column->id == C_TOOK) {
         int64_t end = run->ended_us == TIME_NONE ? ui_now_us(screen->ui) : run->ended_us;
         g_autofree char *took = term_span(MAX(end - run->started_us, 0) / 1000);

@@ -7,6 +7,7 @@
 #   # scene: NAME      what is found (tests/support/console_scenes.sh); default: none
 #   # options: …       of tidemark: --ascii, --read-only …
 #   # env: NAME=VALUE  beside the pinned environment, several apart by blanks
+#   # holds: RUN      a run of the state file that looks alive while the script is played: somebody holds its lock
 #   # mask: REGEX      what differs from run to run: each match is shown as `?` of the same width
 # --update writes the frames that were seen instead of comparing them: read the difference before you keep it.
 set -u
@@ -57,6 +58,25 @@ masked() {
     MASK=${1:-} perl -CS -pe 's/(?<=tidemark-console\.)\w{1,6}/"X" x length($&)/ge; s/$ENV{MASK}/"?" x length($&)/ge if length $ENV{MASK}'
 }
 
+# hold RUN: takes the lock of a run as its process would (state/liveness.c); let_go gives it back.
+hold() {
+    local answer=''
+    coproc HOLDER { python3 -c '
+import fcntl, sys
+locks = open("state.db.locks", "r+")
+fcntl.lockf(locks, fcntl.LOCK_EX, 1, int(sys.argv[1]))
+print("held", flush=True)
+sys.stdin.read()' "$1"; }
+    read -r -t 10 answer <&"${HOLDER[0]}"
+    [[ $answer == held ]] || fail "the lock of run $1" <<<"$answer"
+}
+let_go() {
+    local holder=${HOLDER_PID:-}
+    [[ $holder ]] || return 0
+    eval "exec ${HOLDER[1]}>&-"
+    wait "$holder" 2>/dev/null
+}
+
 compare() {
     local seen=$1 mask=$2 name expected
     name=$(basename "$seen" .screen)
@@ -73,21 +93,24 @@ compare() {
 }
 
 play() {
-    local keys=$1 name scene options mask seen extra=()
+    local keys=$1 name scene options mask holds seen extra=()
     name=$(basename "$keys" .keys)
     scene=$(says scene "$keys")
     mask=$(says mask "$keys")
+    holds=$(says holds "$keys")
     read -r -a options <<<"$(says options "$keys")"
     make_scene "${scene:-none}"
     rm -rf "$work/run" "$work/out"
     cp -rp "$work/scenes/${scene:-none}" "$work/run"
     mkdir "$work/out"
     read -r -a extra <<<"$(says env "$keys")"
+    [[ -z $holds ]] || { cd "$work/run" && hold "$holds"; }
     if (cd "$work/run" && tidemark "${options[@]}" --script "$keys" --script-out "$work/out" >"$work/said" 2>&1); then
         pass "script $name"
     else
         fail "script $name" <"$work/said"
     fi
+    [[ -z $holds ]] || let_go
     for seen in "$work"/out/*.screen; do
         [[ ! -e $seen ]] || compare "$seen" "$mask"
     done

@@ -69,3 +69,62 @@ scene_away() {
     mv demo.db away.db
     mkdir demo.db
 }
+
+# A sync in the middle, as another process of this host left it in the state file; with `# holds: 3` it is alive. Run 2 was killed.
+scene_busy() {
+    scene_new
+    tidemark history >/dev/null 2>&1
+    sqlite3 state.db >/dev/null <<'SQL'
+INSERT INTO runs (run, job, operator_name, host, arguments, version, destination, started_us, ended_us, outcome, exit_status, streams, memory_bytes, read, written)
+VALUES (1, 'sync', 'batch', 'db1', 'sync', '0.1.0', '~/demo.db', 1795320000000000, 1795320042000000, 'done', 0, 31, 42152755, 9329, 9329),
+    (2, 'sync', 'batch', 'db1', 'sync app', '0.1.0', '~/demo.db', 1795327000000000, 1795327300000000, 'killed', 137, 31, 42152755, 0, 0),
+    (3, 'sync', 'ops', 'db1', 'sync app', '0.1.0', '~/demo.db', 1795327593000000, NULL, 'running', -1, 7, 42991616, 0, 0);
+INSERT INTO run_streams (run, stream, phase, note, error, hint, period, why, started_us, ended_us, updated_us, in_flight, estimate, rows_per_second,
+    read, written, unchanged, rejected, filtered, removed, rejected_new)
+VALUES (3, 'app.messages', 'reading', NULL, NULL, NULL, 'since 2026-11-22 03:05', 'watermark minus 1 h', 1795327593000000, NULL, 0, 30000, 1904416, 24900,
+        1352135, 1322104, 31, 0, 0, 0, 0),
+    (3, 'app.items', 'merging', NULL, NULL, NULL, 'whole', 'first sync', 1795327593000000, NULL, 0, 10000, 428010, 11200, 402330, 391829, 0, 501, 0, 0, 501),
+    (3, 'app.users_logbooks', 'committing', NULL, NULL, NULL, 'whole', 'first sync', 1795327593000000, NULL, 0, 0, 546000, 5100,
+        541002, 540996, 0, 6, 0, 0, 6),
+    (3, 'app.periods', 'retrying', 'retry 2 in 4s', NULL, NULL, 'whole', 'first sync', 1795327593000000, NULL, 0, 0, 39600, 0, 9120, 9120, 0, 0, 0, 0, 0),
+    (3, 'app.days', 'waiting', 'waiting: periods', NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 640, 0, 0, 0, 0, 0, 0, 0, 0),
+    (3, 'app.menus', 'done', NULL, NULL, NULL, 'whole', 'first sync', 1795327593000000, 1795327594000000, 0, 0, 40, 40, 40, 38, 0, 2, 0, 0, 2),
+    (3, 'app.users', 'done', NULL, NULL, NULL, 'whole', 'first sync', 1795327593000000, 1795327596000000, 0, 0, 496813, 165604,
+        496813, 496813, 0, 0, 0, 0, 0);
+INSERT INTO run_log (run, at_us, level, stream, text)
+VALUES (3, 1795327593000000, 2, NULL, 'sync of 7 streams into ~/demo.db, by tidemark.yaml'),
+    (3, 1795327632000000, 1, 'app.items', '501 parked, their user_quizz has not arrived yet'),
+    (3, 1795327659000000, 1, 'app.periods', 'mongo1.internal reset the connection; resumes at 65e8');
+SQL
+}
+
+# A hundred thousand hourly runs, the last one an hour ago: syncs, every tenth a backfill of app.users, every 97th failed.
+scene_history() {
+    scene_new
+    tidemark history >/dev/null 2>&1
+    sqlite3 state.db >/dev/null <<'SQL'
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+INSERT INTO runs (run, job, operator_name, host, arguments, version, destination, started_us, ended_us, outcome, exit_status, streams, memory_bytes,
+    read, written, unchanged, rejected, rejected_new)
+SELECT i, CASE WHEN i % 10 THEN 'sync' ELSE 'backfill' END, CASE WHEN i % 10 THEN 'batch' ELSE 'ops' END, 'db1',
+    CASE WHEN i % 10 THEN 'sync' ELSE 'backfill app.users --from 2024-01-01 --to 2024-01-31' END, '0.1.0', '~/demo.db',
+    1795327661000000 - (100001 - i) * 3600000000, 1795327661000000 - (100001 - i) * 3600000000 + (1 + i % 300) * 1000000,
+    CASE WHEN i % 97 = 0 THEN 'failed' WHEN i % 31 = 0 THEN 'rejects' ELSE 'done' END,
+    CASE WHEN i % 97 = 0 THEN 3 WHEN i % 31 = 0 THEN 1 ELSE 0 END, 31, 42152755,
+    i * 7 % 5000, CASE WHEN i % 31 THEN i * 7 % 5000 ELSE 0 END, 0, CASE WHEN i % 31 THEN 0 ELSE i * 7 % 5000 END, 0
+FROM n;
+INSERT INTO run_streams (run, stream, phase, updated_us, in_flight, estimate, rows_per_second, read, written, unchanged, rejected, filtered, removed, rejected_new)
+SELECT run, 'app.users', 'done', 0, 0, -1, 0, read, written, 0, rejected, 0, 0, 0 FROM runs WHERE job = 'backfill';
+SQL
+}
+
+# The sample with its 45 rejects, seen first three days and last an hour ago.
+scene_rejects() {
+    scene_sample
+    sqlite3 demo.db >/dev/null <<'SQL'
+UPDATE tidemark_rejects SET first_seen = '2026-11-19T05:07:41.000Z', last_seen = '2026-11-22T05:07:41.000Z';
+CREATE TEMP TABLE numbers AS SELECT id, row_number() OVER (ORDER BY stream, reason, column_name, key) AS number FROM tidemark_rejects;
+UPDATE tidemark_rejects SET id = -(SELECT number FROM numbers WHERE numbers.id = tidemark_rejects.id);
+UPDATE tidemark_rejects SET id = -id;
+SQL
+}
