@@ -132,11 +132,23 @@ char *stream_number(int64_t number)
     return number < 0 ? g_strdup("?") : term_number(number);
 }
 
+static void append_live(GString *out, const StreamView *live)
+{
+    g_autofree char *read = term_number(live->counts.read), *estimate = term_number(live->estimate),
+                    *rate = term_number((int64_t)live->rows_per_second);
+    if (live->phase < PHASE_READING)
+        return;
+    g_string_append_printf(out, "%s%s%s rows read, %s a second; ", read, live->estimate > 0 ? " of " : "",
+                           live->estimate > 0 ? estimate : "", rate);
+}
+
 char *stream_data(const Ui *ui, const StreamRow *row)
 {
     char at[32], span[32];
     g_autofree char *rows = stream_number(row->rows);
     GString *out = g_string_new(NULL);
+    if (row->live)
+        append_live(out, row->live);
     if (row->rows < 0)
         g_string_append(out, "rows not known");
     else
