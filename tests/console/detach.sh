@@ -16,4 +16,4 @@ tidemark() {
     "$TIDEMARK_BIN" "$@"
 }
 scene_sample
-python3 "$TIDEMARK_SRC/tests/tools/detach.py" "$TIDEMARK_BIN"
+python3 -B "$TIDEMARK_SRC/tests/tools/detach.py" "$TIDEMARK_BIN"

@@ -144,6 +144,17 @@ def test_cancelled_later():
     held.release()
 
 
+def test_told_to_stop_later():
+    held = Held()
+    held.hang_up()
+    held.check_headless()
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        os.kill(held.child, number)
+    check(wait_for(lambda: process(held.child) is None), "SIGTERM ends what goes on without a terminal")
+    check(outcome(held.run) == "cancelled", "and stops its run cleanly", outcome(held.run))
+    held.release()
+
+
 def test_left_running():
     held = Held()
     held.console.send(b":quit\r")
@@ -212,4 +223,4 @@ def test_stopped():
     stop_and_go_on(lambda shell, child: os.kill(child, signal.SIGSTOP), "SIGSTOP to the console")
 
 
-run(test_terminal_lost, test_hangups, test_parent_killed, test_cancelled_later, test_left_running, test_told_to_stop, test_killed, test_stopped)
+run(test_terminal_lost, test_hangups, test_parent_killed, test_cancelled_later, test_told_to_stop_later, test_left_running, test_told_to_stop, test_killed, test_stopped)
