@@ -62,12 +62,23 @@ static gint by_number(gconstpointer a, gconstpointer b)
     return (one->run > two->run) - (one->run < two->run);
 }
 
+static int64_t last_ended_here(const EngineView *view)
+{
+    int64_t last = 0;
+    for (int i = 0; i < view->run_count; i++)
+        if (view->runs[i].here && view->runs[i].finished)
+            last = MAX(last, view->runs[i].run);
+    return last;
+}
+
 /* The one run that goes on is shown itself, and stays when it has ended until something else begins. */
 static void choose_pane(Screen *screen)
 {
     Runs *runs = screen->data;
     int64_t wanted = runs->lines->len == 1 ? g_array_index(runs->lines, RunLine, 0).run : 0;
-    if (runs->lines->len == 0 || wanted == runs->pane.run)
+    if (runs->lines->len == 0)
+        wanted = MAX(runs->pane.run, last_ended_here(ui_engine_view(screen->ui)));
+    if (wanted == runs->pane.run)
         return;
     run_pane_close(&runs->pane);
     if (wanted)
