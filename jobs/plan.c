@@ -125,9 +125,11 @@ static bool plan_stream(const Planning *p, const JobRequest *request, StreamPlan
         plan->job->key(request, plan->window_key, sizeof plan->window_key);
     if (!look_at_table(p, plan, err) || !plan_window(plan, request, err))
         return false;
-    if (plan->job->destructive && plan->ddl->live->exists)
-        return reimport_scope(p->d, plan->stream, p->neighbours, &plan->reimport, err);
-    return true;
+    if (!plan->job->destructive || !plan->ddl->live->exists)
+        return true;
+    bool referenced;
+    return reimport_scope(p->d, plan->stream, p->neighbours, &plan->reimport, err) &&
+           (!request->truncate || reimport_may_empty(p->d, plan->ddl->live, &referenced, err));
 }
 
 /* The configured streams that land in this destination, whether chosen or not. */

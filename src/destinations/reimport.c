@@ -156,38 +156,10 @@ static bool make_equal(StreamWriter *writer, bool careful, int64_t *written, Cou
     return ok;
 }
 
-/* Names the tables that still point at rows here: neither TRUNCATE nor DELETE can pass them. */
-static bool guard_references(StreamWriter *writer, bool *referenced, Err *err)
-{
-    const LiveTable *live = writer->merge->live;
-    *referenced = false;
-    for (guint i = 0; i < live->referenced_by->len; i++) {
-        const LiveForeign *foreign = live->referenced_by->pdata[i];
-        int64_t pointing = 0;
-        if (g_str_equal(foreign->ref_table, live->name) && g_strcmp0(foreign->ref_schema, live->schema) == 0)
-            continue;
-        *referenced = true;
-        g_autoptr(GString) sql = g_string_new("SELECT count(*) FROM (SELECT 1 FROM ");
-        db_quote_table(sql, writer->d, foreign->ref_schema, foreign->ref_table);
-        g_string_append(sql, " AS c WHERE ");
-        sql_column(sql, "c", foreign->column);
-        g_string_append(sql, " IS NOT NULL LIMIT 1) AS n");
-        if (!db_number(writer->d, &pointing, err, sql->str, 0))
-            return false;
-        if (pointing == 0)
-            continue;
-        err_set(err, ERR_DEST, "%s%s%s.%s points at rows of this table, so it cannot be emptied",
-                foreign->ref_schema ? foreign->ref_schema : "", foreign->ref_schema ? "." : "", foreign->ref_table,
-                foreign->column);
-        return err_hint(err, "run the reimport without --truncate: it keeps the rows that stay");
-    }
-    return true;
-}
-
 static bool empty_table(StreamWriter *writer, Err *err)
 {
     bool referenced;
-    if (!guard_references(writer, &referenced, err))
+    if (!reimport_may_empty(writer->d, writer->merge->live, &referenced, err))
         return false;
     g_autoptr(GString) sql = g_string_new(NULL);
     if ((writer->d->ops->caps & DEST_TRUNCATE) && !referenced && writer->stream->scope_count == 0) {

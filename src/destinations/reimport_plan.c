@@ -141,6 +141,31 @@ void reimport_scope_clear(ReimportScope *scope)
     scope->rows = 0;
 }
 
+bool reimport_may_empty(Destination *d, const LiveTable *live, bool *referenced, Err *err)
+{
+    *referenced = false;
+    for (guint i = 0; i < live->referenced_by->len; i++) {
+        const LiveForeign *foreign = live->referenced_by->pdata[i];
+        int64_t pointing = 0;
+        if (is_table(live, foreign))
+            continue;
+        *referenced = true;
+        g_autoptr(GString) sql = g_string_new("SELECT count(*) FROM (SELECT 1 FROM ");
+        db_quote_table(sql, d, foreign->ref_schema, foreign->ref_table);
+        g_string_append(sql, " AS c WHERE ");
+        sql_column(sql, "c", foreign->column);
+        g_string_append(sql, " IS NOT NULL LIMIT 1) AS n");
+        if (!db_number(d, &pointing, err, sql->str, 0))
+            return false;
+        if (pointing == 0)
+            continue;
+        g_autofree char *name = dotted(foreign->ref_schema, foreign->ref_table);
+        err_set(err, ERR_DEST, "%s.%s points at rows of table %s, so it cannot be emptied", name, foreign->column, live->name);
+        return err_hint(err, "run the reimport without --truncate: it keeps the rows that stay");
+    }
+    return true;
+}
+
 /* ---- left-over staging tables ---- */
 
 /* A run is dead when its lease was given up, expired or taken by another one, or when its lock is free. */

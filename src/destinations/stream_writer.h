@@ -74,6 +74,10 @@ typedef struct ReimportScope {
 bool reimport_scope(Destination *d, const Stream *stream, const GPtrArray *streams, ReimportScope *out, Err *err);
 void reimport_scope_clear(ReimportScope *scope);
 
+/* Neither TRUNCATE nor DELETE can pass rows of other tables that point here: ERR_DEST with a hint when there is one, naming its table.
+ * Asked when --truncate is planned, and again before its commit. *referenced: other tables have a foreign key to this one. */
+bool reimport_may_empty(Destination *d, const LiveTable *live, bool *referenced, Err *err);
+
 /* Staging tables of runs that died. */
 bool reimport_sweep(Destination *d, Err *err);
 

@@ -191,9 +191,12 @@ test_h14_truncating_a_parent_does_not_empty_its_children() {
     { person p1 one 2024-05-01T10:00:00Z && person p2 two 2024-05-01T10:00:00Z; } | dump people
     { visit v1 p1 2024-05-01T10:00:00Z && visit v2 p2 2024-05-01T10:00:00Z; } | dump visits
     run sync
+    run reimport app.people --dry-run --truncate
+    has "$(cat out.json err.txt)" 'points at rows of table people' "the plan of a reimport with --truncate says that rows point at the table"
     run reimport app.people --yes --truncate
-    is "$status" 3 "a reimport with --truncate does not empty a table that rows point at"
-    has "$(cat err.txt)" visits "and names the table that points at it"
+    is "$status" 3 "it does not empty the table"
+    has "$(cat err.txt)" 'app.people: refused' "and is refused before anything is read"
+    has "$(cat err.txt)" 'visits.person_id points at rows' "naming the table that points at it"
     is "$(sql 'SELECT count(*) FROM visits')" 2 "its children are untouched"
     person p1 one 2024-05-01T10:00:00Z | dump people
     run reimport app.people --yes --allow-shrink

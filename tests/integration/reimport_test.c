@@ -430,6 +430,16 @@ static void test_plan(Place *place)
     if (place->schema)
         assert_non_null(strstr(scope.locks->pdata[1], "DELETE instead of TRUNCATE"));
     reimport_scope_clear(&scope);
+    LiveTable *days = NULL, *pointing = NULL;
+    bool referenced = false;
+    assert_true(place->d->ops->describe(place->d, scene.stream->table->schema, "days", &days, &err));
+    assert_false(reimport_may_empty(place->d, days, &referenced, &err));
+    assert_non_null(strstr(err.message, "notes.day points at rows of table days"));
+    assert_true(place->d->ops->describe(place->d, notes->table->schema, "notes", &pointing, &err));
+    assert_true(reimport_may_empty(place->d, pointing, &referenced, &err)); /* words has no row */
+    assert_true(referenced);
+    live_table_free(pointing);
+    live_table_free(days);
     stream_free(words);
     stream_free(notes);
     scene_done(&scene);
