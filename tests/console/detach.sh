@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # tests/console/detach.sh - the console loses its terminal, is left, stopped, killed or told to stop while a job runs (promise 8).
-# timeout: 180
+# timeout: 400
 set -u
 : "${TIDEMARK_SRC:?}" "${TIDEMARK_BIN:?}"
 command -v python3 >/dev/null || { echo '1..0 # SKIP python3 is missing' && exit 77; }
