@@ -2,6 +2,7 @@
 #include "jobs/retry.h"
 
 const RetryPolicy retry_default = {.first_ms = 500, .cap_ms = 30000, .deadline_ms = 600000};
+const RetryPolicy retry_busy = {.first_ms = 500, .cap_ms = 5000, .deadline_ms = 60000};
 
 void retry_begin(Retry *retry, const RetryPolicy *policy, uint64_t seed)
 {

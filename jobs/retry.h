@@ -16,6 +16,8 @@ typedef struct RetryPolicy {
 } RetryPolicy;
 
 extern const RetryPolicy retry_default; /* 0.5 s, doubling to 30 s, for 10 minutes */
+extern const RetryPolicy
+    retry_busy; /* another program keeps the file: 0.5 s, doubling to 5 s, for one minute after the first wait */
 
 typedef struct Retry {
     const RetryPolicy *policy;

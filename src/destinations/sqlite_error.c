@@ -20,8 +20,8 @@ static const ErrorClass error_classes[] = {
     {SQLITE_CONSTRAINT, "23000", ERR_DEST, false, "a constraint or trigger refused a row"},
     {SQLITE_MISMATCH, "22P02", ERR_DEST, false, "a value has the wrong type"},
     {SQLITE_TOOBIG, "54000", ERR_DEST, false, "a value is larger than SQLite allows"},
-    {SQLITE_BUSY, "55P03", ERR_DEST, true, "another program is writing to the file"},
-    {SQLITE_LOCKED, "55P03", ERR_DEST, true, "another program is writing to the file"},
+    {SQLITE_BUSY, "55P03", ERR_DEST, true, "another program is writing to"},
+    {SQLITE_LOCKED, "55P03", ERR_DEST, true, "another program is writing to"},
     {SQLITE_FULL, "53100", ERR_DEST, false, "the disk is full"},
     {SQLITE_NOMEM, "53200", ERR_DEST, true, "out of memory"},
     {SQLITE_INTERRUPT, "57014", ERR_CANCELLED, false, "stopped on request"},
@@ -64,6 +64,11 @@ static void read_place(DbDiag *diag, int code, const char *message)
     g_strlcpy(diag->column, dot + 1, sizeof diag->column);
 }
 
+static bool is_busy(int code)
+{
+    return (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
+}
+
 bool sqlite_fail(Destination *d, int code, Err *err)
 {
     Sqlite *s = d->private_data;
@@ -80,6 +85,8 @@ bool sqlite_fail(Destination *d, int code, Err *err)
         destination_take_interrupt(d);
     if (d->diag.table[0])
         err_set(err, class->kind, "%s: table %s, column %s", class->what, d->diag.table, d->diag.column);
+    else if (is_busy(extended))
+        err_set(err, class->kind, "%s %s", class->what, s->path);
     else if (class->what)
         err_set(err, class->kind, "%s", class->what);
     else

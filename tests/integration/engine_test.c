@@ -388,6 +388,32 @@ static void lost_connection_is_made_again(void **state)
     expect_rows(scene, "a", 20);
 }
 
+/* Promise 7: one that never ends its transaction does not hold a run up for ever. */
+static void writer_that_keeps_the_file_locks_the_stream(void **state)
+{
+    Scene *scene = *state;
+    if (scene->look->ops->caps & DEST_WRITERS)
+        skip(); /* nobody holds up all other writers */
+    Err err = {0};
+    assert_true(options_set(scene->destination.options, "busy_timeout", "1s", &err));
+    scene->options.retry_deadline_ms = 1;
+    ToySet *set = toy_set(scene->world, TOY_PLAIN, "a", NULL);
+    put_many(scene, set, 3, TOY_DAY(1));
+    scene_open(scene);
+    expect_exit(scene_sync(scene, NULL), 0);
+    toy_put(scene->world, set, "more", "x", 1, TOY_DAY(2));
+    assert_true(db_exec(scene->look, &err, "BEGIN IMMEDIATE"));
+    Result result = scene_sync(scene, NULL);
+    const StreamView *stream = result_stream(&result, "toy.a");
+    assert_int_equal(stream->phase, PHASE_LOCKED);
+    assert_non_null(strstr(stream->err.message, "another program is writing to"));
+    assert_non_null(strstr(stream->err.message, "toy.db"));
+    expect_exit(result, 75);
+    assert_true(db_exec(scene->look, &err, "ROLLBACK"));
+    expect_exit(scene_sync(scene, NULL), 0);
+    expect_rows(scene, "a", 4);
+}
+
 static void changed_definition_drops_checkpoint(void **state)
 {
     Scene *scene = *state;
@@ -823,6 +849,7 @@ int main(void)
         SCENE_TEST(backfill_and_sync_keep_apart),
         SCENE_TEST(transient_failure_is_retried),
         SCENE_TEST(lost_connection_is_made_again),
+        SCENE_TEST(writer_that_keeps_the_file_locks_the_stream),
         SCENE_TEST(changed_definition_drops_checkpoint),
         SCENE_TEST(children_wait_for_parents),
         SCENE_TEST(failed_parent_parks_child),

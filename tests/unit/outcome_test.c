@@ -114,6 +114,9 @@ static void retries_grow_and_end(void **state)
     retry_progress(&retry);
     assert_true(retry_again(&retry, &transient, 9000, &wait));
     assert_true(wait <= 100);
+    retry_begin(&retry, &retry_busy, 42);
+    assert_true(retry_again(&retry, &transient, 0, &wait));
+    assert_false(retry_again(&retry, &transient, 60000, &wait));
 }
 
 int main(void)
