@@ -23,7 +23,7 @@ typedef struct DotenvCase {
 
 #include "tests/unit/dotenv_cases.h"
 
-static char *process[] = {"HOME=/root", "A=envA", "EMPTY=", NULL};
+static char *process[] = {"HOME=/home/ada", "A=envA", "EMPTY=", NULL};
 
 static bool any_name(const char *name, const void *data)
 {
@@ -49,7 +49,7 @@ static void test_python_dotenv(void **state)
         const DotenvCase *at = &cases[i];
         Problems *problems = problems_new();
         char *path = write_file(at->text, strlen(at->text));
-        char *only_home[] = {"HOME=/root", NULL};
+        char *only_home[] = {"HOME=/home/ada", NULL};
         Env *env = env_new(process, path, problems);
         Problems *unused = problems_new();
         Env *file_only = env_new(only_home, path, unused);
