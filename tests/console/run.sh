@@ -18,7 +18,8 @@ here=$TIDEMARK_SRC/tests/console
 update=no
 [[ ${1:-} != --update ]] || { update=yes && shift; }
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/tidemark-console.XXXXXX")
+# Frames show where the scene is, so its path has one length wherever temporary files are wanted.
+work=$(mktemp -d /tmp/tidemark-console.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/scenes"
 cases=0 failures=0
