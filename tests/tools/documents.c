@@ -95,7 +95,7 @@ static bool each_hex_line(FILE *file)
     char *line = NULL;
     size_t room = 0;
     bool good = true;
-    for (ssize_t length; good && (length = getline(&line, &room, stdin)) > 0;)
+    while (good && getline(&line, &room, stdin) > 0)
         for (const char *at = line; good && at[0] && at[1]; at += 2) {
             if (strchr(" \t\r\n", at[0])) {
                 at--;
