@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/dotenv.h"
 
-#include "base/utf8.h"
-
 typedef struct Reader {
     const char *at, *end;
     int line;
@@ -213,25 +211,9 @@ static char *one_line_end(const char *text, size_t len, size_t *out_len)
     return g_string_free(out, FALSE);
 }
 
-static bool check_text(const char *text, size_t len, const char *file, Problems *problems)
-{
-    if (utf8_valid(text, len))
-        return true;
-    int line = 1;
-    for (const char *at = text; at < text + len; line++) {
-        const char *newline = memchr(at, '\n', (size_t)(text + len - at));
-        const char *end = newline ? newline : text + len;
-        if (!utf8_valid(at, (size_t)(end - at)))
-            break;
-        at = end + 1;
-    }
-    problems_add(problems, file, line, 0, "the line is not valid UTF-8 text, or holds a NUL byte");
-    return false;
-}
-
 GPtrArray *dotenv_parse(const char *text, size_t len, const char *file, Problems *problems)
 {
-    if (!check_text(text, len, file, problems))
+    if (!problems_check_text(problems, file, text, len))
         return NULL;
     size_t clean_len = 0;
     g_autofree char *clean = one_line_end(text, len, &clean_len);

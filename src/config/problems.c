@@ -2,6 +2,7 @@
 #include "config/problems.h"
 
 #include "base/secret.h"
+#include "base/utf8.h"
 
 static void problem_free(void *data)
 {
@@ -95,4 +96,20 @@ char *problem_format(const Problem *problem)
     if (problem->column <= 0)
         return g_strdup_printf("%s:%d: %s%s", problem->file, problem->line, mark, problem->text);
     return g_strdup_printf("%s:%d:%d: %s%s", problem->file, problem->line, problem->column, mark, problem->text);
+}
+
+bool problems_check_text(Problems *problems, const char *file, const char *text, size_t len)
+{
+    if (utf8_valid(text, len))
+        return true;
+    int line = 1;
+    for (const char *at = text; at < text + len; line++) {
+        const char *newline = memchr(at, '\n', (size_t)(text + len - at));
+        const char *end = newline ? newline : text + len;
+        if (!utf8_valid(at, (size_t)(end - at)))
+            break;
+        at = end + 1;
+    }
+    problems_add(problems, file, line, 0, "the line is not valid UTF-8 text, or holds a NUL byte");
+    return false;
 }

@@ -36,4 +36,7 @@ void problems_unreadable(Problems *problems, const char *path, const GError *err
 /* "file:line:column: text" (a warning: "file:line:column: warning: text"), into a new string for the caller to g_free(). */
 char *problem_format(const Problem *problem);
 
+/* True when the file's bytes are UTF-8 text without NUL; otherwise adds a problem that names the first line that is not. */
+bool problems_check_text(Problems *problems, const char *file, const char *text, size_t len);
+
 #endif

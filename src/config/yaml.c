@@ -3,8 +3,6 @@
 
 #include <libfyaml.h>
 
-#include "base/utf8.h"
-
 #define CORE_TAG "tag:yaml.org,2002:"
 
 enum { MAX_BYTES = 16 * 1024 * 1024, MAX_DEPTH = 64, MAX_ALIASED = 100000 };
@@ -339,18 +337,7 @@ static bool check_bytes(const char *text, size_t len, const char *file, Problems
         problems_add(problems, file, 0, 0, "the file has %zu bytes, expected at most 16 MiB", len);
         return false;
     }
-    if (utf8_valid(text, len))
-        return true;
-    int line = 1;
-    for (const char *at = text; at < text + len; line++) {
-        const char *newline = memchr(at, '\n', (size_t)(text + len - at));
-        const char *end = newline ? newline : text + len;
-        if (!utf8_valid(at, (size_t)(end - at)))
-            break;
-        at = end + 1;
-    }
-    problems_add(problems, file, line, 0, "the line is not valid UTF-8 text, or holds a NUL byte");
-    return false;
+    return problems_check_text(problems, file, text, len);
 }
 
 YamlDoc *yaml_parse(const char *text, size_t len, const char *file, Problems *problems)
