@@ -5,8 +5,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "base/wait.h"
 #include "jobs/board_private.h"
-#include "jobs/wait.h"
 #include "model/time.h"
 
 enum { PAGE = 200 };

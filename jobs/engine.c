@@ -6,10 +6,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "config.h"
 #include "jobs/engine_private.h"
 #include "jobs/retry.h"
-#include "jobs/wait.h"
 #include "model/time.h"
 
 enum { FINISHED_KEPT = 20, COMMIT_ROWS = 20000, COMMIT_MS = 1000 };

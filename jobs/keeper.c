@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "jobs/engine_private.h"
-#include "jobs/wait.h"
 #include "model/time.h"
 
 enum { ROUND_MS = 500, PRESS_MS = 100, SAVE_MS = 2000, WATCHED_MS = 65000 /* the console looks once a minute at least */ };

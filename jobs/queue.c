@@ -4,7 +4,7 @@
 #include <glib.h>
 #include <pthread.h>
 
-#include "jobs/wait.h"
+#include "base/wait.h"
 
 struct Queue {
     pthread_mutex_t lock;

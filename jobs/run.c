@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "jobs/finish.h"
-#include "jobs/wait.h"
 #include "jobs/worker.h"
 #include "model/time.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "jobs/wait.h"
+#include "base/wait.h"
 #include "model/time.h"
 #include "tests/support/toy_private.h"
 

@@ -7,10 +7,10 @@
 
 #include <cmocka.h>
 
+#include "base/wait.h"
 #include "jobs/pool.h"
 #include "jobs/queue.h"
 #include "jobs/slot.h"
-#include "jobs/wait.h"
 
 enum { MESSAGES = 2000, SOON_MS = 20000 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jobs/wait.h - waiting for a condition with a deadline on the clock that never jumps. */
-#ifndef TIDEMARK_JOBS_WAIT_H
-#define TIDEMARK_JOBS_WAIT_H
+/* base/wait.h - waiting for a condition with a deadline on the clock that never jumps. */
+#ifndef TIDEMARK_BASE_WAIT_H
+#define TIDEMARK_BASE_WAIT_H
 
 #include <pthread.h>
 #include <stdbool.h>
