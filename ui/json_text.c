@@ -14,7 +14,9 @@ void json_line_free(void *data)
 
 static const char *skip_blank(const char *at)
 {
-    return at + strspn(at, " \t\r\n");
+    while (*at == ' ' || *at == '\t' || *at == '\r' || *at == '\n')
+        at++;
+    return at;
 }
 
 /* Behind a string; NULL: it does not end. */
@@ -24,6 +26,14 @@ static const char *skip_string(const char *at)
         if (*at == '\\' && at[1])
             at++;
     return *at ? at + 1 : NULL;
+}
+
+/* Behind a number or a word. Character by character, as all here: strcspn() may look at the whole text each time. */
+static const char *skip_word(const char *at)
+{
+    while (*at && !strchr("\",:{}[] \t\r\n", *at))
+        at++;
+    return at;
 }
 
 /* Behind a value of any kind; NULL: it does not end, or there is none. */
@@ -47,10 +57,10 @@ static const char *skip_value(const char *at)
                 return NULL;
             at++;
         } else {
-            size_t length = strcspn(at, "\",:{}[] \t\r\n");
-            if (length == 0)
+            const char *behind = skip_word(at);
+            if (behind == at)
                 return NULL;
-            at += length;
+            at = behind;
         }
     } while (depth > 0);
     return depth == 0 ? at : NULL;
