@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/batch.h"
 
+#include "model/time.h"
+
 enum {
     /* The row that fills a batch usually ends beyond BATCH_BYTES; it should not cost a second block. */
     FIRST_BLOCK = BATCH_BYTES + BATCH_BYTES / 4,
@@ -24,6 +26,7 @@ void batch_free(Batch *batch)
     g_free(batch->rows);
     g_free(batch->scopes);
     g_free(batch->rejects);
+    g_free(batch->notes);
     g_free(batch);
 }
 
@@ -31,7 +34,7 @@ void batch_reset(Batch *batch, const Stream *stream)
 {
     arena_reset(&batch->arena);
     batch->stream = stream;
-    batch->row_count = batch->scope_count = batch->reject_count = 0;
+    batch->row_count = batch->scope_count = batch->reject_count = batch->note_count = 0;
     batch->read = batch->filtered = batch->same = 0;
     batch->checkpoint = NULL;
     batch->checkpoint_len = 0;
@@ -109,9 +112,20 @@ int32_t batch_scope(Batch *batch, const Value *values, const char *key, size_t k
         if (values[i].state == VALUE_SET && type_shape(column->type.kind) == SHAPE_BYTES)
             copy[i].bytes = arena_dup(&batch->arena, values[i].bytes, values[i].len);
     }
-    batch->scopes[batch->scope_count] =
-        (Scope){.values = copy, .key = arena_dup(&batch->arena, key, key_len), .key_len = (uint32_t)key_len};
+    batch->scopes[batch->scope_count] = (Scope){.values = copy,
+                                                .key = arena_dup(&batch->arena, key, key_len),
+                                                .key_len = (uint32_t)key_len,
+                                                .low = TIME_NONE,
+                                                .high = TIME_NONE};
     return batch->scope_count++;
+}
+
+void batch_note(Batch *batch, int64_t low, int64_t high, int64_t count, const char *text)
+{
+    if (batch->note_count == batch->note_capacity)
+        grow((void **)&batch->notes, &batch->note_capacity, sizeof *batch->notes);
+    batch->notes[batch->note_count++] = (UnitNote){
+        .low = low, .high = high, .count = count, .text = arena_dup(&batch->arena, text ? text : "", text ? strlen(text) : 0)};
 }
 
 void batch_set_checkpoint(Batch *batch, const void *bytes, size_t len)

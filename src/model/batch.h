@@ -31,7 +31,18 @@ typedef struct Scope {
     const char *key; /* the parent's identity, for rejects */
     uint32_t key_len;
     bool more_follows; /* rows of this scope go on in the next batch, which opens with the same scope */
+    bool
+        keep_others; /* the source did not return all of its rows: stored ones that did not come stay (said on each part of a scope) */
+    int64_t low,
+        high; /* where its rows lie in the partition column, for Stream.scope_span_us; TIME_NONE: where those that came lie */
 } Scope;
+
+/* What a unit leaves behind at the source for good, in words of our own making, never with values: the unit counts as complete. */
+typedef struct UnitNote {
+    int64_t low, high; /* the unit: [low, high) of the cursor */
+    int64_t count;     /* how much of it; 0: nothing, what an earlier reading said of this unit is forgotten */
+    const char *text;  /* "visits have more actions than the server returns; raise … there" */
+} UnitNote;
 
 /* A row that could not be formed. */
 typedef struct RejectRow {
@@ -54,6 +65,8 @@ typedef struct Batch {
     int scope_count, scope_capacity;
     RejectRow *rejects;
     int reject_count, reject_capacity;
+    UnitNote *notes;
+    int note_count, note_capacity;
     int64_t read; /* rows formed: row_count + reject_count + filtered (+ same: see below) */
     int64_t filtered;
     int64_t same; /* the same item twice in one array: counted as unchanged */
@@ -82,6 +95,11 @@ void batch_reject(Batch *batch, RejectReason reason, int column, const char *det
 
 /* Opens a scope; returns its index. Values (scope_column_count of them) and key are copied. */
 int32_t batch_scope(Batch *batch, const Value *values, const char *key, size_t key_len);
+
+/* Says of a unit, with the batch that ends it, what it left behind. It is stored in the transaction of the batch's rows and replaces all that was noted
+ * within [low, high) before; a source that ever notes anything says so of each unit it completes, with count 0 and no text
+ * where there is nothing. text is copied. */
+void batch_note(Batch *batch, int64_t low, int64_t high, int64_t count, const char *text);
 
 void batch_set_checkpoint(Batch *batch, const void *bytes, size_t len);
 

@@ -23,6 +23,17 @@ void stream_free(Stream *stream)
     g_free(stream);
 }
 
+char *stream_scope_text(const Stream *stream)
+{
+    if (stream->scope_count == 0)
+        return NULL;
+    GString *text = g_string_new(NULL);
+    for (int i = 0; i < stream->scope_count; i++)
+        g_string_append_printf(text, "%s%s = %s", i ? " and " : "", stream->table->columns[stream->scope[i].column].name,
+                               stream->scope[i].value);
+    return g_string_free(text, FALSE);
+}
+
 /* Every item goes in with its length, so that two definitions never make the same bytes. */
 static void put(GChecksum *sum, const char *text)
 {

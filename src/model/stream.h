@@ -49,6 +49,9 @@ typedef struct Stream {
     int cursor_column_count;
     int *scope_columns; /* WRITE_CHILDREN: the columns that name the parent */
     int scope_column_count;
+    int64_t
+        scope_span_us; /* WRITE_CHILDREN, partitioned table: how far from its scope's place (Scope.low, Scope.high) a stored row can lie;
+                              0: anywhere, all partitions are looked through */
     ScopePredicate *scope; /* of a shared table; count 0: the table is this stream's alone */
     int scope_count;
     bool may_be_absent; /* rows may carry VALUE_ABSENT */
@@ -61,6 +64,9 @@ typedef struct Stream {
 } Stream;
 
 void stream_free(Stream *stream);
+
+/* "idsite = 2" of a stream that shares its table, NULL otherwise; g_free() it. */
+char *stream_scope_text(const Stream *stream);
 
 /* Fills stream->definition from the common parts and the text that the source adds (its mapping and filter). */
 void stream_set_definition(Stream *stream, const char *source_part);

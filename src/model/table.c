@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/table.h"
 
+#include "model/time.h"
+
 TableDef *table_new(const char *schema, const char *name, int column_count)
 {
     TableDef *table = g_new0(TableDef, 1);
@@ -20,15 +22,25 @@ void table_free(TableDef *table)
         g_free(table->columns[i].ref_table);
         g_free(table->columns[i].ref_column);
     }
-    for (int i = 0; i < table->unique_count; i++)
+    for (int i = 0; i < table->unique_count; i++) {
         g_free(table->uniques[i].columns);
+        g_free(table->uniques[i].name);
+    }
     for (int i = 0; i < table->index_count; i++) {
         g_free(table->indexes[i].name);
         g_free(table->indexes[i].expression);
+        g_free(table->indexes[i].day_of);
         g_free(table->indexes[i].where);
     }
+    for (int i = 0; i < table->step_count; i++) {
+        g_free(table->steps[i].program);
+        g_free(table->steps[i].table);
+        g_free(table->steps[i].name);
+    }
+    g_free(table->steps);
     g_free(table->columns);
     g_free(table->primary.columns);
+    g_free(table->primary.name);
     g_free(table->uniques);
     g_free(table->indexes);
     g_free(table->partitions.column);
@@ -45,9 +57,64 @@ int table_column(const TableDef *table, const char *name)
     return -1;
 }
 
-void table_add_unique(TableDef *table, const int *columns, int count)
+TableKey *table_add_unique(TableDef *table, const int *columns, int count)
 {
     table->uniques = g_renew(TableKey, table->uniques, table->unique_count + 1);
-    table->uniques[table->unique_count++] =
-        (TableKey){.columns = g_memdup2(columns, (gsize)count * sizeof *columns), .count = count};
+    TableKey *key = &table->uniques[table->unique_count++];
+    *key = (TableKey){.columns = g_memdup2(columns, (gsize)count * sizeof *columns), .count = count};
+    return key;
+}
+
+TableIndex *table_add_index(TableDef *table, const char *name)
+{
+    table->indexes = g_renew(TableIndex, table->indexes, table->index_count + 1);
+    TableIndex *index = &table->indexes[table->index_count++];
+    *index = (TableIndex){.name = g_strdup(name)};
+    return index;
+}
+
+static void append_quoted(GString *out, const char *name)
+{
+    g_string_append_c(out, '"');
+    for (const char *c = name; *c; c++)
+        g_string_append(out, *c == '"' ? "\"\"" : (char[]){*c, '\0'});
+    g_string_append_c(out, '"');
+}
+
+void table_index_columns(TableDef *table, const char *name, const int *columns, int count)
+{
+    GString *list = g_string_new(NULL);
+    for (int i = 0; i < count; i++) {
+        g_string_append(list, i ? ", " : "");
+        append_quoted(list, table->columns[columns[i]].name);
+    }
+    table_add_index(table, name)->expression = g_string_free(list, FALSE);
+}
+
+/* ---- weeks ---- */
+
+#define FIRST_MONDAY (4 * US_PER_DAY) /* 1970-01-05 */
+
+/* An ISO week belongs to the year that its Thursday is in. */
+static char *week_name(const char *table, int64_t low_us)
+{
+    int64_t thursday = low_us / US_PER_DAY - (low_us % US_PER_DAY < 0) + 3, year;
+    unsigned month, day;
+    civil_from_days(thursday, &year, &month, &day);
+    int week = (int)((thursday - days_from_civil(year, 1, 1)) / 7) + 1;
+    return g_strdup_printf("%s_%04dw%02d", table, (int)year, week);
+}
+
+void table_partition_weekly(TableDef *table, const char *column)
+{
+    g_free(table->partitions.column);
+    table->partitions =
+        (TablePartitions){.column = g_strdup(column), .name = week_name, .step_us = 7 * US_PER_DAY, .origin_us = FIRST_MONDAY};
+}
+
+void table_add_step(TableDef *table, int column, const char *program, const char *steps_table, const char *name)
+{
+    table->steps = g_renew(TableStep, table->steps, table->step_count + 1);
+    table->steps[table->step_count++] =
+        (TableStep){.column = column, .program = g_strdup(program), .table = g_strdup(steps_table), .name = g_strdup(name)};
 }
