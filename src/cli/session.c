@@ -15,7 +15,9 @@ static int source_kinds(KindOptions *out)
 {
     int count = 0;
     for (; source_registry[count] && count < MOST_KINDS; count++)
-        out[count] = (KindOptions){.kind = source_registry[count]->kind, .options = source_registry[count]->options};
+        out[count] = (KindOptions){.kind = source_registry[count]->kind,
+                                   .options = source_registry[count]->options,
+                                   .schema = source_registry[count]->schema};
     return count;
 }
 

@@ -2,7 +2,6 @@
 #include "config/config.h"
 
 #include "config/config_parts.h"
-#include "config/schema_mongo.h"
 
 #define FILE_NAME "tidemark.yaml"
 
@@ -253,28 +252,37 @@ static void check_destinations(Loader *loader)
     }
 }
 
+typedef struct Landing {
+    const SourceConfig *source;
+    const char *stream;
+} Landing;
+
 /* Two streams in one table overwrite each other's rows. */
+static void check_landing(Loader *loader, GHashTable *seen, const SourceConfig *source, const SchemaEntry *entry)
+{
+    bool flat = strcmp(source->destination->kind, "sqlite") == 0;
+    g_autofree char *where =
+        g_strdup_printf("%s %s %s", source->destination->url, flat || !source->into ? "" : source->into, entry->table);
+    const Landing *other = g_hash_table_lookup(seen, where);
+    if (other) {
+        problems_add(loader->problems, source->line ? source->file : NULL, source->line, 0,
+                     "streams `%s.%s` and `%s.%s` both land in the table `%s`: give one of the sources an `into` of its own",
+                     source->name, entry->stream, other->source->name, other->stream, entry->table);
+        return;
+    }
+    Landing *landing = g_new(Landing, 1);
+    *landing = (Landing){source, entry->stream};
+    g_hash_table_insert(seen, g_steal_pointer(&where), landing);
+}
+
 static void check_shared_tables(Loader *loader)
 {
-    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     for (guint i = 0; i < loader->config->sources->len; i++) {
         const SourceConfig *source = g_ptr_array_index(loader->config->sources, i);
-        const SchemaFile *schema = source->schema;
-        for (guint k = 0; schema && source->destination && k < schema->tables->len; k++) {
-            const MongoTable *table = g_ptr_array_index(schema->tables, k);
-            bool flat = strcmp(source->destination->kind, "sqlite") == 0;
-            char *where = g_strdup_printf("%s %s %s", source->destination->url, flat || !source->into ? "" : source->into,
-                                          table->table->name);
-            const SourceConfig *other = g_hash_table_lookup(seen, where);
-            if (other)
-                problems_add(loader->problems, source->line ? source->file : NULL, source->line, 0,
-                             "streams `%s.%s` and `%s` both land in the table `%s`: give one of the sources an `into` of its own",
-                             source->name, table->key, other->name, table->table->name);
-            if (other)
-                g_free(where);
-            else
-                g_hash_table_insert(seen, where, (void *)source);
-        }
+        SchemaEntry entry;
+        for (guint k = 0; source->schema && source->destination && source->schema_format->entry(source->schema, k, &entry); k++)
+            check_landing(loader, seen, source, &entry);
     }
 }
 

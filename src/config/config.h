@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "config/options.h"
 #include "config/problems.h"
+#include "config/schema_format.h"
 #include "model/stream.h"
 #include "model/time.h"
 
@@ -23,16 +24,16 @@ typedef struct DestinationConfig {
 } DestinationConfig;
 
 typedef struct SourceConfig {
-    char *name;            /* "app" */
-    char *kind;            /* "mongodb" */
-    OptionValues *options; /* of the source kind (SourceOps.options) */
-    char *schema_file;     /* absolute path, or NULL */
-    void *schema;          /* parsed schema file: SchemaFile (schema_mongo.h) for mongodb */
-    void (*schema_free)(void *schema);
-    char *into;                     /* schema inside the destination, or NULL */
-    DestinationConfig *destination; /* borrowed from Config.destinations */
-    GHashTable *streams;            /* stream name → OptionValues of stream_options */
-    char *file;                     /* where it is declared, for messages; "environment" otherwise */
+    char *name;                        /* "app" */
+    char *kind;                        /* "mongodb" */
+    OptionValues *options;             /* of the source kind (SourceOps.options) */
+    char *schema_file;                 /* absolute path, or NULL */
+    const SchemaFormat *schema_format; /* of its kind, or NULL: the kind has no schema files */
+    void *schema;                      /* parsed schema file: SchemaFile (schema_mongo.h), SchemaTables (schema_tables.h) … */
+    char *into;                        /* schema inside the destination, or NULL */
+    DestinationConfig *destination;    /* borrowed from Config.destinations */
+    GHashTable *streams;               /* stream name → OptionValues of stream_options */
+    char *file;                        /* where it is declared, for messages; "environment" otherwise */
     int line;
 } SourceConfig;
 
@@ -54,14 +55,16 @@ typedef struct KindOptions {
     const char *kind;
     const OptionDef *options;
     const char *const *schemes; /* destinations: URL schemes it answers to; NULL: those that begin with the kind's name */
+    const SchemaFormat *schema; /* sources: of their schema files; NULL: there are none */
 } KindOptions;
 
 typedef struct ConfigRequest {
-    const char *directory;                     /* -C, or NULL */
-    const char *file;                          /* --config, or NULL */
-    const char *destination;                   /* --destination URL, or NULL */
-    const char *state;                         /* --state FILE, or NULL */
-    int jobs;                                  /* --jobs, or 0 */
+    const char *directory;   /* -C, or NULL */
+    const char *file;        /* --config, or NULL */
+    const char *destination; /* --destination URL, or NULL */
+    const char *state;       /* --state FILE, or NULL */
+    int jobs;                /* --jobs, or 0 */
+    bool without_schemas;    /* schema files are named, not read, and need not be there: one is about to be written */
     const KindOptions *sources, *destinations; /* {0}-terminated */
     char **environment;                        /* like environ; tests pass their own */
 } ConfigRequest;

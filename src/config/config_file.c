@@ -2,7 +2,6 @@
 /* tidemark.yaml. Unknown keys are errors: a setting that is misspelt must not be a setting that is ignored. */
 #include "config/config_parts.h"
 #include "config/expand.h"
-#include "config/schema_mongo.h"
 #include "config/suggest.h"
 
 char *config_text(Loader *loader, const YamlDoc *doc, const YamlNode *node, const char *what, bool *hidden)
@@ -46,15 +45,14 @@ static const char **names_with(const char *const *own, const OptionDef *defs)
 /* The stream's name as the schema has it; NULL when there is none (reported). */
 static const char *find_stream(const SourceConfig *source, const YamlDoc *doc, const YamlNode *key)
 {
-    const SchemaFile *schema = source->schema;
-    if (!schema)
+    if (!source->schema)
         return key->text;
     g_autoptr(GPtrArray) names = g_ptr_array_new();
-    for (guint i = 0; i < schema->tables->len; i++) {
-        const MongoTable *table = g_ptr_array_index(schema->tables, i);
-        if (strcmp(table->key, key->text) == 0)
-            return table->key;
-        g_ptr_array_add(names, table->key);
+    SchemaEntry entry;
+    for (guint i = 0; source->schema_format->entry(source->schema, i, &entry); i++) {
+        if (strcmp(entry.stream, key->text) == 0)
+            return entry.stream;
+        g_ptr_array_add(names, (char *)entry.stream);
     }
     g_ptr_array_add(names, NULL);
     const char *near = suggest(key->text, (const char *const *)names->pdata);
@@ -105,7 +103,7 @@ static void read_schema(Loader *loader, const YamlDoc *doc, SourceConfig *source
     const YamlNode *node = yaml_get(map, "schema");
     bool hidden = false;
     if (yaml_is_empty(node)) {
-        if (strcmp(source->kind, "mongodb") == 0)
+        if (source->schema_format)
             yaml_problem(doc, map, "source `%s` has no `schema`, expected the path of its schema file", source->name);
         return;
     }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config_parts.h"
-#include "config/schema_mongo.h"
 #include "config/url.h"
 
 SourceConfig *source_config_new(const char *name, const KindOptions *kind)
@@ -9,6 +8,7 @@ SourceConfig *source_config_new(const char *name, const KindOptions *kind)
     source->name = g_strdup(name);
     source->kind = g_strdup(kind->kind);
     source->options = options_new(kind->options);
+    source->schema_format = kind->schema;
     source->streams = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)options_free);
     return source;
 }
@@ -19,7 +19,7 @@ void source_config_free(void *data)
     if (!source)
         return;
     if (source->schema)
-        source->schema_free(source->schema);
+        source->schema_format->free(source->schema);
     g_hash_table_unref(source->streams);
     options_free(source->options);
     g_free(source->name);
@@ -57,21 +57,17 @@ void source_set(Loader *loader, SourceConfig *source, const char *option, const 
         problems_add(loader->problems, place.file, place.line, place.column, "source `%s`: %s", source->name, err.message);
 }
 
-static void free_mongo(void *schema)
-{
-    schema_mongo_free(schema);
-}
-
 void source_read_schema(Loader *loader, SourceConfig *source, const char *path, Place place)
 {
     source->schema_file = g_strdup(path);
-    if (strcmp(source->kind, "mongodb") != 0)
+    if (!source->schema_format || loader->request->without_schemas)
         return;
-    if (!g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
-        problems_add(loader->problems, place.file, place.line, place.column, "source `%s`: there is no schema file %s",
-                     source->name, path);
+    if (g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
+        source->schema = source->schema_format->load(path, source->into, loader->problems);
         return;
     }
-    source->schema = schema_mongo_load(path, source->into, loader->problems);
-    source->schema_free = free_mongo;
+    g_autofree char *way_out =
+        source->schema_format->can_be_written ? g_strdup_printf("; `tidemark init --from %s` writes it", source->name) : NULL;
+    problems_add(loader->problems, place.file, place.line, place.column, "source `%s`: there is no schema file %s%s", source->name,
+                 path, way_out ? way_out : "");
 }

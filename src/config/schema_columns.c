@@ -1,31 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/schema_parts.h"
 
-enum { NAME_BYTES = 63, MAX_COLUMNS = 1600 }; /* PostgreSQL's limits */
-
-const char *schema_name(const YamlDoc *doc, const YamlNode *node, const char *what)
-{
-    const char *name = yaml_text(doc, node, what);
-    if (!name)
-        return NULL;
-    size_t len = strlen(name);
-    if (len == 0) {
-        yaml_problem(doc, node, "%s: expected a name, found an empty text", what);
-        return NULL;
-    }
-    if (len > NAME_BYTES) {
-        yaml_problem(doc, node, "%s: the name has %zu bytes, expected at most %d (a database would cut it)", what, len, NAME_BYTES);
-        return NULL;
-    }
-    for (const char *at = name; *at; at = g_utf8_next_char(at)) {
-        if (g_unichar_iscntrl(g_utf8_get_char(at))) {
-            yaml_problem(doc, node, "%s: the name holds a control character", what);
-            return NULL;
-        }
-    }
-    return name;
-}
-
 /* `table(column)`, kept as written until the whole file is known. */
 static void read_foreign_key(TableReader *r, const YamlNode *node, int index, const char *what)
 {
@@ -43,7 +18,7 @@ static void read_foreign_key(TableReader *r, const YamlNode *node, int index, co
     *open = '\0';
     g_autofree char *table = g_strdup(g_strstrip(copy));
     g_autofree char *column = g_strdup(g_strstrip(open + 1));
-    if (!*table || !*column || strlen(table) > NAME_BYTES || strlen(column) > NAME_BYTES || strchr(table, '(') ||
+    if (!*table || !*column || strlen(table) > SCHEMA_NAME_BYTES || strlen(column) > SCHEMA_NAME_BYTES || strchr(table, '(') ||
         strchr(table, ')')) {
         yaml_problem(r->doc, node, "%s: expected `table(column)`, found `%s`", what, text);
         return;
@@ -55,55 +30,14 @@ static void read_foreign_key(TableReader *r, const YamlNode *node, int index, co
     g_array_append_val(r->reader->links, link);
 }
 
-static void read_type(TableReader *r, const YamlNode *node, const char *what, SqlType *out)
-{
-    const char *text = yaml_text(r->doc, node, what);
-    Err err = {0};
-    if (text && !type_parse(text, out, &err))
-        yaml_problem(r->doc, node, "%s: %s", what, err.message);
-}
-
-static const YamlNode *required(TableReader *r, const YamlNode *map, const char *key, const char *where)
-{
-    const YamlNode *node = yaml_get(map, key);
-    if (!node)
-        yaml_problem(r->doc, map, "%s has no `%s`", where, key);
-    return node;
-}
-
 static void read_column(TableReader *r, const YamlNode *node, int index, int number)
 {
-    static const char *const known[] = {"name", "sql_type", "nullable", "primary_key", "foreign_key", NULL};
-    Column *column = &r->table->table->columns[index];
-    column->nullable = true;
-    g_autofree char *place = g_strdup_printf("column %d of %s", number, r->where);
-    if (node->kind != YAML_MAP) {
-        g_autofree char *found = yaml_describe(node);
-        yaml_problem(r->doc, node, "%s: expected a mapping with `name` and `sql_type`, found %s", place, found);
-        column->name = g_strdup("");
-        return;
-    }
-    yaml_unknown_keys(r->doc, node, known, place, false);
-    const YamlNode *name_node = required(r, node, "name", place);
-    const char *name = name_node ? schema_name(r->doc, name_node, place) : NULL;
-    column->name = g_strdup(name ? name : "");
-    if (name && table_column(r->table->table, name) != index)
-        yaml_problem(r->doc, name_node, "%s has two columns named `%s`", r->where, name);
-    g_autofree char *what = name ? g_strdup_printf("column `%s` of %s", name, r->where) : g_strdup(place);
-    const YamlNode *type = required(r, node, "sql_type", what);
-    if (type)
-        read_type(r, type, what, &column->type);
-    const YamlNode *flag = yaml_get(node, "nullable");
-    if (!yaml_is_empty(flag))
-        yaml_bool(r->doc, flag, what, &column->nullable);
-    flag = yaml_get(node, "primary_key");
-    if (!yaml_is_empty(flag))
-        yaml_bool(r->doc, flag, what, &column->primary_key);
+    static const char *const keys[] = {"name", "sql_type", "nullable", "primary_key", "foreign_key", NULL};
+    const ColumnReader reader = {.doc = r->doc, .table = r->table->table, .where = r->where, .keys = keys};
+    g_autofree char *what = schema_read_column(&reader, node, index, number);
     const YamlNode *foreign = yaml_get(node, "foreign_key");
     if (!yaml_is_empty(foreign))
         read_foreign_key(r, foreign, index, what);
-    if (column->primary_key || column->type.generated)
-        column->nullable = false;
 }
 
 static void add_base(TableDef *table)
@@ -128,16 +62,6 @@ static void warn_other_form(TableReader *r, const char *key, const char *instead
                      r->include_base ? "with" : "without", instead);
 }
 
-static void set_primary(TableDef *table)
-{
-    GArray *columns = g_array_new(FALSE, FALSE, sizeof(int));
-    for (int i = 0; i < table->column_count; i++)
-        if (table->columns[i].primary_key)
-            g_array_append_val(columns, i);
-    table->primary.count = (int)columns->len;
-    table->primary.columns = (int *)(void *)g_array_free(columns, FALSE);
-}
-
 bool schema_read_columns(TableReader *r)
 {
     const char *key = r->include_base ? "additional_columns" : "columns";
@@ -152,8 +76,8 @@ bool schema_read_columns(TableReader *r)
     }
     int base = r->include_base ? 3 : 0;
     int given = list ? (int)list->items->len : 0;
-    if (base + given == 0 || given > MAX_COLUMNS - base) {
-        yaml_problem(r->doc, r->key, "%s has %d columns, expected 1 to %d%s", r->where, base + given, MAX_COLUMNS,
+    if (base + given == 0 || given > SCHEMA_MAX_COLUMNS - base) {
+        yaml_problem(r->doc, r->key, "%s has %d columns, expected 1 to %d%s", r->where, base + given, SCHEMA_MAX_COLUMNS,
                      given ? "" : ": list them under `columns`, or set `include_base: true`");
         return false;
     }
@@ -164,37 +88,8 @@ bool schema_read_columns(TableReader *r)
         add_base(r->table->table);
     for (int i = 0; i < given; i++)
         read_column(r, g_ptr_array_index(list->items, i), base + i, i + 1);
-    set_primary(r->table->table);
+    schema_set_primary(r->table->table);
     r->fed = g_new0(bool, base + given);
-    return true;
-}
-
-bool schema_read_column_list(TableReader *r, const YamlNode *list, const char *what, TableKey *out)
-{
-    if (list->kind != YAML_LIST || list->items->len == 0) {
-        g_autofree char *found = list->kind == YAML_LIST ? g_strdup("an empty one") : yaml_describe(list);
-        yaml_problem(r->doc, list, "%s: expected a list of column names, found %s", what, found);
-        return false;
-    }
-    g_autofree int *columns = g_new0(int, list->items->len);
-    bool fine = true;
-    for (guint i = 0; i < list->items->len; i++) {
-        const YamlNode *item = g_ptr_array_index(list->items, i);
-        const char *name = yaml_text(r->doc, item, what);
-        columns[i] = name ? table_column(r->table->table, name) : -1;
-        if (name && columns[i] < 0)
-            yaml_problem(r->doc, item, "%s: there is no column `%s`", what, name);
-        for (guint k = 0; k < i && columns[i] >= 0; k++)
-            if (columns[k] == columns[i]) {
-                yaml_problem(r->doc, item, "%s: the column `%s` is named twice", what, name);
-                fine = false;
-            }
-        fine = fine && columns[i] >= 0;
-    }
-    if (!fine)
-        return false;
-    out->count = (int)list->items->len;
-    out->columns = g_steal_pointer(&columns);
     return true;
 }
 
@@ -233,13 +128,13 @@ void schema_read_uniques(TableReader *r)
     } else if (!yaml_is_empty(lists)) {
         for (guint i = 0; i < lists->items->len; i++) {
             TableKey key = {0};
-            if (schema_read_column_list(r, g_ptr_array_index(lists->items, i), what, &key))
+            if (schema_read_column_list(r->doc, r->table->table, g_ptr_array_index(lists->items, i), what, &key))
                 add_unique(r->table->table, &key);
             g_free(key.columns);
         }
     }
     const YamlNode *conflict = yaml_get(r->node, "conflict");
     g_autofree char *conflict_what = g_strdup_printf("`conflict` of %s", r->where);
-    if (!yaml_is_empty(conflict) && schema_read_column_list(r, conflict, conflict_what, &r->table->conflict))
+    if (!yaml_is_empty(conflict) && schema_read_column_list(r->doc, r->table->table, conflict, conflict_what, &r->table->conflict))
         add_unique(r->table->table, &r->table->conflict);
 }

@@ -287,14 +287,12 @@ static SchemaFile *read_tables(SchemaReader *reader, const char *path)
     return file;
 }
 
-SchemaFile *schema_mongo_parse(const char *text, size_t len, const char *path, const char *into, Problems *problems)
+static SchemaFile *take(YamlDoc *doc, const char *into, Problems *problems, int errors)
 {
-    int errors = problems->errors;
-    YamlDoc *doc = yaml_parse(text, len, path, problems);
     if (!doc)
         return NULL;
     SchemaReader reader = {.doc = doc, .into = into, .links = g_array_new(FALSE, FALSE, sizeof(SchemaLink))};
-    SchemaFile *file = read_tables(&reader, path);
+    SchemaFile *file = read_tables(&reader, doc->file);
     g_array_unref(reader.links);
     yaml_free(reader.strategies);
     yaml_free(doc);
@@ -304,14 +302,31 @@ SchemaFile *schema_mongo_parse(const char *text, size_t len, const char *path, c
     return NULL;
 }
 
-SchemaFile *schema_mongo_load(const char *path, const char *into, Problems *problems)
+SchemaFile *schema_mongo_parse(const char *text, size_t len, const char *path, const char *into, Problems *problems)
 {
-    g_autoptr(GError) error = NULL;
-    g_autofree char *text = NULL;
-    gsize len = 0;
-    if (!g_file_get_contents(path, &text, &len, &error)) {
-        problems_unreadable(problems, path, error);
-        return NULL;
-    }
-    return schema_mongo_parse(text, len, path, into, problems);
+    int errors = problems->errors;
+    return take(yaml_parse(text, len, path, problems), into, problems, errors);
 }
+
+static void *format_load(const char *path, const char *into, Problems *problems)
+{
+    int errors = problems->errors;
+    return take(yaml_load(path, problems), into, problems, errors);
+}
+
+static void format_free(void *file)
+{
+    schema_mongo_free(file);
+}
+
+static bool format_entry(const void *file, guint index, SchemaEntry *out)
+{
+    const GPtrArray *tables = ((const SchemaFile *)file)->tables;
+    if (index >= tables->len)
+        return false;
+    const MongoTable *table = g_ptr_array_index(tables, index);
+    *out = (SchemaEntry){.stream = table->key, .table = table->table->name};
+    return true;
+}
+
+const SchemaFormat schema_format_mongo = {.load = format_load, .free = format_free, .entry = format_entry};

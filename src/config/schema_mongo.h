@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "config/problems.h"
+#include "config/schema_format.h"
 #include "model/stream.h"
 
 typedef struct FieldMap { /* document field → column */
@@ -78,7 +79,6 @@ typedef struct SchemaFile {
 } SchemaFile;
 
 /* NULL when the file has errors; all are in problems, warnings too. `into` becomes the tables' schema. */
-SchemaFile *schema_mongo_load(const char *path, const char *into, Problems *problems);
 SchemaFile *schema_mongo_parse(const char *text, size_t len, const char *path, const char *into, Problems *problems);
 void schema_mongo_free(SchemaFile *file);
 

@@ -3,6 +3,7 @@
 #ifndef TIDEMARK_CONFIG_SCHEMA_PARTS_H
 #define TIDEMARK_CONFIG_SCHEMA_PARTS_H
 
+#include "config/schema_column.h"
 #include "config/schema_mongo.h"
 #include "config/yaml.h"
 
@@ -32,14 +33,10 @@ typedef struct TableReader {
     int fed_by_id; /* direct tables: the column that `_id` fills, or -1 */
 } TableReader;
 
-/* A table or column name: not empty, no control character, at most the 63 bytes that PostgreSQL keeps. Reports and returns NULL. */
-const char *schema_name(const YamlDoc *doc, const YamlNode *node, const char *what);
-
 /* schema_columns.c: TableDef with columns and keys. False when there is none to go on with. */
 bool schema_read_columns(TableReader *r);
 /* `unique_constraints`, and the table-level key `conflict` (into conflict when given). */
 void schema_read_uniques(TableReader *r);
-bool schema_read_column_list(TableReader *r, const YamlNode *list, const char *what, TableKey *out);
 
 /* schema_fields.c: document field → column, for direct tables. */
 void schema_read_fields(TableReader *r);

@@ -187,6 +187,7 @@ static bool mongodb_lookup(Source *source, const Stream *stream, const char *key
 const SourceOps source_mongodb = {
     .kind = "mongodb",
     .options = mongodb_options,
+    .schema = &schema_format_mongo,
     .caps = SOURCE_CAN_RESUME,
     .size = sizeof(Mongo),
     .lookback_us = LOOKBACK_US,

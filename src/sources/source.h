@@ -70,8 +70,9 @@ enum {
 };
 
 struct SourceOps {
-    const char *kind;         /* "mongodb", as written in the configuration */
-    const OptionDef *options; /* {0}-terminated */
+    const char *kind;           /* "mongodb", as written in the configuration */
+    const OptionDef *options;   /* {0}-terminated */
+    const SchemaFormat *schema; /* of its schema files; NULL: it has none */
     unsigned caps;
     size_t size;         /* bytes of private_data */
     int64_t lookback_us; /* default lookback of its streams */
@@ -109,6 +110,11 @@ struct SourceOps {
     bool (*check)(Source *source, const GPtrArray *streams, GPtrArray *lines, Err *err);
     /* Names of datasets the source has (char *). */
     bool (*discover)(Source *source, GPtrArray *out, Err *err);
+    /* Every dataset as a schema file would say it (TableDraft of schema_tables.h), for `tidemark init --from`. Needs a format that can be
+     * written. Types are chosen so that every value of the column at the source fits; a cursor is named only where it is certain that each
+     * change of a row moves it. */
+    bool (*describe)(Source *source, GPtrArray *drafts, Err *err);
+    const char *const *schemes; /* with describe: URL schemes that mean this kind, NULL-terminated */
     /* Reads one document again by its reject key, into the batch; an empty batch: it is gone. */
     bool (*lookup)(Source *source, const Stream *stream, const char *key, Batch *batch, Err *err);
     /* For verify: conflict keys in a cursor range, and a digest over them (count and an order-free 64-bit sum). */

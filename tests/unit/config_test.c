@@ -28,7 +28,8 @@ static const OptionDef postgres_options[] = {
     {0},
 };
 static const OptionDef sqlite_options[] = {{0}};
-static const KindOptions sources[] = {{"mongodb", mongodb_options, NULL}, {"toy", toy_options, NULL}, {0}};
+static const KindOptions sources[] = {
+    {"mongodb", mongodb_options, NULL, &schema_format_mongo}, {"toy", toy_options, NULL, NULL}, {0}};
 static const KindOptions destinations[] = {{"postgres", postgres_options, NULL}, {"sqlite", sqlite_options, NULL}, {0}};
 
 static char *dir;
@@ -580,7 +581,7 @@ static void test_errors(void **state)
          "tidemark.yaml:1:14: `destination`: `${` begins a variable, expected ${NAME}"},
         {"destination: 'sqlite:${A B}'\nsources: {a: {type: toy}}\n", "tidemark.yaml:1:14: `destination`: `${` begins a variable"},
         {BASE APP "  b: {type: mongodb, url: x, schema: config/schemas.yaml, into: ignored_by_sqlite}\n",
-         "tidemark.yaml:4: streams `b.users` and `app` both land in the table `users`"},
+         "tidemark.yaml:4: streams `b.users` and `app.users` both land in the table `users`"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         write_file("tidemark.yaml", cases[i].text);

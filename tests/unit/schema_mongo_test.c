@@ -132,7 +132,7 @@ static void expect_among(const char *start)
 static void test_sample_is_as_the_facts_say(void **state)
 {
     (void)state;
-    file = schema_mongo_load(SRCDIR "/data/sample/config/schemas.yaml", "raw_app", problems);
+    file = schema_format_mongo.load(SRCDIR "/data/sample/config/schemas.yaml", "raw_app", problems);
     print_problems();
     assert_int_equal(problems->list->len, 0);
     assert_int_equal(file->tables->len, 31);
@@ -520,7 +520,7 @@ static void test_every_mistake_is_reported(void **state)
 static void test_missing_file(void **state)
 {
     (void)state;
-    file = schema_mongo_load("/nonexistent/schemas.yaml", NULL, problems);
+    file = schema_format_mongo.load("/nonexistent/schemas.yaml", NULL, problems);
     assert_null(file);
     expect_among("/nonexistent/schemas.yaml: cannot be read: ");
 }
