@@ -62,10 +62,12 @@ void json_scan_done(JsonScan *scan);
 /* The outermost value of a scanned text. */
 const JsonValue *json_root(const JsonScan *scan);
 
-/* First and following values of an array, names (strings) of an object: the value of a name is `name + 1`. NULL: there is none, or not a container. */
+/* First and following values of an array, names (strings) of an object: the value of a name is `name + 1`. NULL: there is none, or it is no
+ * container (or NULL). */
 static inline const JsonValue *json_first(const JsonValue *container)
 {
-    return (container->type == JSON_ARRAY || container->type == JSON_OBJECT) && container->span > 1 ? container + 1 : NULL;
+    return container && (container->type == JSON_ARRAY || container->type == JSON_OBJECT) && container->span > 1 ? container + 1
+                                                                                                                 : NULL;
 }
 static inline const JsonValue *json_next(const JsonValue *container, const JsonValue *child)
 {
@@ -75,7 +77,7 @@ static inline const JsonValue *json_next(const JsonValue *container, const JsonV
     return next < container + container->span ? next : NULL;
 }
 #define JSON_EACH(item, array)                                                                                                     \
-    for (const JsonValue *item = json_first(array), *item##_of = (array); item; item = json_next(item##_of, item))
+    for (const JsonValue *item##_of = (array), *item = json_first(item##_of); item; item = json_next(item##_of, item))
 #define JSON_EACH_MEMBER(name, object) JSON_EACH(name, object)
 
 /* Members of an object or items of an array. */
@@ -88,13 +90,13 @@ const JsonValue *json_get(const JsonValue *value, const char *name);
 typedef struct JsonNames JsonNames;
 JsonNames *json_names_new(const char *const *names, int count); /* at most 255, each once */
 void json_names_free(JsonNames *names);
-/* out[i] becomes the value of names[i], or NULL. One pass over the object. */
+/* out[i] becomes the value of names[i], or NULL. One pass over the object (NULL, or another value: all are NULL). */
 void json_pick(const JsonNames *names, const JsonValue *object, const JsonValue **out);
 
 enum { JSON_HAS_NUL = 1, JSON_HAS_SURROGATE = 2, JSON_HAS_BAD_UTF8 = 4 };
 
-/* The text of a string without quotes and escapes; of any other value its raw text. Points into the scanned text where nothing was escaped, otherwise into the
- * arena. Not NUL-terminated. *flaws (may be NULL) becomes a sum of JSON_HAS_…. */
+/* The text of a string without quotes and escapes; of any other value its raw text. Points into the scanned text where nothing was escaped,
+ * otherwise into the arena. Not NUL-terminated. *flaws (may be NULL) becomes a sum of JSON_HAS_…. */
 const char *json_text(const JsonValue *value, Arena *arena, size_t *len, unsigned *flaws);
 
 /* True for a string with exactly this text; NULL value: false. */
@@ -103,8 +105,8 @@ bool json_is(const JsonValue *value, const char *text);
 /* A whole number that fits, given as number or as a string of digits; exact. NULL value: false. */
 bool json_int64(const JsonValue *value, int64_t *out);
 
-/* Appends the value as JSON.stringify() writes it, without blanks and needless escapes, numbers as they stand. Lone surrogates and invalid UTF-8 become
- * U+FFFD, U+0000 stays \u0000. Returns the sum of JSON_HAS_… of all that is inside. */
+/* Appends the value as JSON.stringify() writes it, without blanks and needless escapes, numbers as they stand. Lone surrogates and invalid
+ * UTF-8 become U+FFFD, U+0000 stays \u0000. Returns the sum of JSON_HAS_… of all that is inside. */
 unsigned json_write(GString *out, const JsonValue *value);
 
 #endif
