@@ -58,6 +58,19 @@ class Console:
             out += chunk
         return out
 
+    def until(self, *texts, limit=10.0):
+        """What comes until all of the texts were in it: a screen that shows a run is never quiet."""
+        out, end = b"", time.monotonic() + limit * SLOW
+        while not all(text in out for text in texts) and select.select([self.fd], [], [], max(0.0, end - time.monotonic()))[0]:
+            try:
+                chunk = os.read(self.fd, 65536)
+            except OSError:
+                break
+            out += chunk
+            if not chunk:
+                break
+        return out
+
     def first(self):
         select.select([self.fd], [], [], 10)
         took = (time.monotonic() - self.started) * 1000
