@@ -22,9 +22,9 @@ void catalog_free(Catalog *catalog)
 static void apply_settings(const Config *config, const SourceConfig *source, Stream *stream)
 {
     StreamSettings *settings = &stream->settings;
-    if (settings->threshold_us == TIME_NONE)
+    if (settings->threshold_us == TIME_NONE && !source->own_limits)
         settings->threshold_us = config->global_threshold_us;
-    if (settings->batch_size == 0)
+    if (settings->batch_size == 0 && !source->own_limits)
         settings->batch_size = config->batch_size;
     const OptionValues *given = source->streams ? g_hash_table_lookup(source->streams, stream->name) : NULL;
     if (!given)

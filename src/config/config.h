@@ -33,6 +33,7 @@ typedef struct SourceConfig {
     char *into;                        /* schema inside the destination, or NULL */
     DestinationConfig *destination;    /* borrowed from Config.destinations */
     GHashTable *streams;               /* stream name → OptionValues of stream_options */
+    bool own_limits;                   /* what is set for the whole program (date threshold, batch size) is not for this source */
     char *file;                        /* where it is declared, for messages; "environment" otherwise */
     int line;
 } SourceConfig;

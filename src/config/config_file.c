@@ -129,7 +129,9 @@ static void read_source_options(Loader *loader, const YamlDoc *doc, SourceConfig
         if (text)
             source_set(loader, source, pair->key->text, text, hidden, loader->config->directory, place_of_node(doc, pair->value));
     }
-    if (options_known(source->options, "url") && !options_text(source->options, "url") && yaml_is_empty(yaml_get(map, "url")))
+    bool has_place = options_given(source->options, "host") || options_given(source->options, "socket");
+    if (options_known(source->options, "url") && !has_place && !options_text(source->options, "url") &&
+        yaml_is_empty(yaml_get(map, "url")))
         yaml_problem(doc, map, "%s has no `url`", where);
 }
 

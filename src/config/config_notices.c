@@ -11,8 +11,6 @@ typedef struct ForeignNames {
 } ForeignNames;
 
 static const ForeignNames foreign[] = {
-    {.kind = "mariadb",
-     .names = {"MATOMO_HOST", "MATOMO_PORT", "MATOMO_DATABASE", "MATOMO_USER", "MATOMO_PASSWORD", "MATOMO_SOURCE"}},
     {.kind = "matomo",
      .names = {"MATOMO_URL", "MATOMO_KEY", "MATOMO_SITE", "MATOMO_TABLE_NAME", "PARTITIONED_MATOMO_TABLE_NAME", "FORCE_STARTDATE",
                "RESULTPERPAGE"}},

@@ -20,6 +20,15 @@ static const OptionDef mongodb_options[] = {
     {.name = "pages", .type = OPT_INT, .min = 1, .max = 10, .fallback = "2", .help = "how many"},
     {0},
 };
+static const OptionDef mariadb_options[] = {
+    {.name = "url", .type = OPT_STRING, .secret = true, .help = "where"},
+    {.name = "host", .type = OPT_STRING, .help = "server"},
+    {.name = "port", .type = OPT_INT, .min = 1, .max = 65535, .help = "its port"},
+    {.name = "user", .type = OPT_STRING, .help = "login"},
+    {.name = "password", .type = OPT_STRING, .secret = true, .help = "its password"},
+    {.name = "database", .type = OPT_STRING, .help = "which"},
+    {0},
+};
 static const OptionDef toy_options[] = {{.name = "file", .type = OPT_PATH, .help = "which"}, {0}};
 static const OptionDef postgres_options[] = {
     {.name = "control_schema", .type = OPT_STRING, .fallback = "tidemark", .help = "our own tables"},
@@ -28,8 +37,10 @@ static const OptionDef postgres_options[] = {
     {0},
 };
 static const OptionDef sqlite_options[] = {{0}};
-static const KindOptions sources[] = {
-    {"mongodb", mongodb_options, NULL, &schema_format_mongo}, {"toy", toy_options, NULL, NULL}, {0}};
+static const KindOptions sources[] = {{"mongodb", mongodb_options, NULL, &schema_format_mongo},
+                                      {"mariadb", mariadb_options, NULL, &schema_format_tables},
+                                      {"toy", toy_options, NULL, NULL},
+                                      {0}};
 static const KindOptions destinations[] = {{"postgres", postgres_options, NULL}, {"sqlite", sqlite_options, NULL}, {0}};
 
 static char *dir;
@@ -255,6 +266,68 @@ static void test_bad_older_values_are_errors(void **state)
     expect_refused(".env:4: POSTGRES_PORT: expected an integer from 1 to 65535, found `abc`");
 }
 
+static void write_matomo_schema(void)
+{
+    write_file("config/matomo_schemas.yaml",
+               "matomo_log_action:\n  columns:\n  - {name: idaction, sql_type: INTEGER, primary_key: true}\n");
+}
+
+static void test_matomo_tables_of_the_environment(void **state)
+{
+    (void)state;
+    write_matomo_schema();
+    write_file(".env", "MATOMO_HOST=db.internal\nMATOMO_PORT=3307\nMATOMO_USER=reader\nMATOMO_PASSWORD=canary-m p\n"
+                       "MATOMO_DATABASE=stats\nPOSTGRES_HOST=pg1\nPOSTGRES_PORT=6543\nBATCH_SIZE=5\nGLOBAL_DATE_THRESHOLD=soon\n");
+    load();
+    assert_int_equal(config->sources->len, 1);
+    const SourceConfig *web = source(0);
+    assert_string_equal(web->name, "web");
+    assert_string_equal(web->kind, "mariadb");
+    assert_string_equal(options_text(web->options, "host"), "db.internal");
+    assert_int_equal(options_int(web->options, "port"), 3307);
+    assert_string_equal(options_text(web->options, "user"), "reader");
+    assert_string_equal(options_text(web->options, "password"), "canary-m p");
+    assert_string_equal(options_text(web->options, "database"), "stats");
+    assert_true(g_str_has_suffix(web->schema_file, "/config/matomo_schemas.yaml"));
+    assert_string_equal(web->destination->display, "database@pg1:6543");
+    assert_true(web->own_limits);
+}
+
+static void test_defaults_of_matomo_tables(void **state)
+{
+    (void)state;
+    write_matomo_schema();
+    write_schema();
+    set("MONGODB_URL=mongodb://h");
+    set("MATOMO_PORT=");
+    set("MATOMO_HOST= ");
+    load();
+    assert_int_equal(config->sources->len, 1);
+    set("MATOMO_USER=root");
+    load();
+    assert_int_equal(config->sources->len, 2);
+    const SourceConfig *web = source(1);
+    assert_string_equal(options_text(web->options, "host"), "localhost");
+    assert_int_equal(options_int(web->options, "port"), 3306);
+    assert_string_equal(options_text(web->options, "user"), "root");
+    assert_string_equal(options_text(web->options, "database"), "matomo");
+    assert_false(options_given(web->options, "password"));
+    assert_ptr_equal(web->destination, source(0)->destination);
+    assert_false(source(0)->own_limits);
+}
+
+static void test_mistakes_of_matomo_tables(void **state)
+{
+    (void)state;
+    write_file(".env", "MATOMO_PORT=33o6\nMATOMO_PASSWORD=canary-m\nPOSTGRES_PORT=x\n");
+    expect_refused(".env:1: MATOMO_PORT: expected an integer from 1 to 65535, found `33o6`");
+    expect_refused(
+        "MATOMO_HOST, MATOMO_PORT, MATOMO_DATABASE, MATOMO_USER or MATOMO_PASSWORD is set, but there is no schema file ");
+    g_autofree char *text = all_problems();
+    assert_non_null(strstr(text, "/config/matomo_schemas.yaml; `tidemark init --from web` writes it\n"));
+    assert_null(strstr(text, "canary-m"));
+}
+
 static void test_missing_schema_file(void **state)
 {
     (void)state;
@@ -329,11 +402,11 @@ static void test_variables_of_later_sources_are_one_notice(void **state)
 {
     (void)state;
     write_schema();
-    write_file(".env", "MONGODB_URL=mongodb://h\nMATOMO_PASSWORD=canary-m\nMATOMO_HOST=x\nPOSTHOG_API_KEY=canary-p\n");
+    write_file(".env", "MONGODB_URL=mongodb://h\nPOSTHOG_HOST=x\nPOSTHOG_API_KEY=canary-p\n");
     load();
     assert_int_equal(config->notices->len, 1);
     assert_string_equal(g_ptr_array_index(config->notices, 0),
-                        "ignored, their sources are not there yet: MATOMO_HOST, MATOMO_PASSWORD, POSTHOG_API_KEY");
+                        "ignored, their sources are not there yet: POSTHOG_API_KEY, POSTHOG_HOST");
 }
 
 static void test_supabase_gets_its_sentence(void **state)
@@ -547,7 +620,7 @@ static void test_errors(void **state)
         {BASE "  a b: {type: toy}\n", "tidemark.yaml:3:3: source `a b`: expected a name of letters, digits, `_` and `-`"},
         {BASE "  a.b: {type: toy}\n", "tidemark.yaml:3:3: source `a.b`: expected a name"},
         {BASE "  a: toy\n", "tidemark.yaml:3:6: source `a`: expected a mapping, found the text `toy`"},
-        {BASE "  a: {file: x}\n", "tidemark.yaml:3:6: source `a` has no `type`, expected one of mongodb, toy"},
+        {BASE "  a: {file: x}\n", "tidemark.yaml:3:6: source `a` has no `type`, expected one of mongodb, mariadb, toy"},
         {BASE "  a: {type: mongo}\n", "tidemark.yaml:3:13: source `a`: unknown type `mongo`"},
         {BASE "  a: {type: mongodb, schema: config/schemas.yaml}\n", "tidemark.yaml:3:6: source `a` has no `url`"},
         {BASE "  a: {type: mongodb, url: 'mongodb://h'}\n", "tidemark.yaml:3:6: source `a` has no `schema`"},
@@ -660,6 +733,9 @@ int main(void)
         CASE(test_dump_needs_no_database),
         CASE(test_process_environment_wins_over_the_file),
         CASE(test_bad_older_values_are_errors),
+        CASE(test_matomo_tables_of_the_environment),
+        CASE(test_defaults_of_matomo_tables),
+        CASE(test_mistakes_of_matomo_tables),
         CASE(test_missing_schema_file),
         CASE(test_remote_is_refused_with_a_sentence),
         CASE(test_remote_alone_is_refused_with_the_sentence),
