@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jobs/position.h"
 
+#include "destinations/sql.h"
 #include "model/time.h"
 
 static const Position no_position = {
@@ -21,17 +22,6 @@ bool position_load(Destination *d, StreamPlan *plan, const JobRequest *request, 
     return ledger_checkpoint(d, plan->stream, plan->job->name, plan->window_key, &plan->unfinished, &plan->checkpoint, err);
 }
 
-static void append_scope(GString *sql, const Destination *d, const Stream *stream)
-{
-    for (int i = 0; i < stream->scope_count; i++) {
-        const Column *column = &stream->table->columns[stream->scope[i].column];
-        g_string_append(sql, " AND ");
-        db_quote(sql, column->name);
-        g_string_append(sql, " = ");
-        d->ops->dialect->literal(column, stream->scope[i].value, sql);
-    }
-}
-
 bool position_table_empty(Destination *d, const Stream *stream, const LiveTable *live, bool *empty, Err *err)
 {
     *empty = !live->exists || live->empty;
@@ -39,8 +29,8 @@ bool position_table_empty(Destination *d, const Stream *stream, const LiveTable 
         return true;
     g_autoptr(GString) sql = g_string_new("SELECT 1 FROM ");
     db_quote_table(sql, d, live->schema, live->name);
-    g_string_append(sql, " WHERE 1 = 1");
-    append_scope(sql, d, stream);
+    g_string_append(sql, " AS t WHERE 1 = 1");
+    sql_scope(sql, d, stream, "t");
     g_string_append(sql, " LIMIT 1");
     DbRows rows = {0};
     if (!d->ops->query(d, sql->str, 0, NULL, &rows, err))
@@ -56,11 +46,11 @@ static bool column_newest(Destination *d, const Stream *stream, const Column *co
     db_quote(sql, column->name);
     g_string_append(sql, ") FROM ");
     db_quote_table(sql, d, stream->table->schema, stream->table->name);
-    g_string_append(sql, " WHERE ");
+    g_string_append(sql, " AS t WHERE ");
     db_quote(sql, column->name);
     g_string_append(sql, " <= ");
     d->ops->dialect->literal(column, bound, sql);
-    append_scope(sql, d, stream);
+    sql_scope(sql, d, stream, "t");
     DbRows rows = {0};
     if (!d->ops->query(d, sql->str, 0, NULL, &rows, err))
         return false;

@@ -140,6 +140,26 @@ static void check_names(const Ddl *ddl)
                     ddl->table->columns[i].name);
 }
 
+static bool same_columns(const TableDef *a, const TableDef *b)
+{
+    bool same = a->column_count == b->column_count;
+    for (int i = 0; same && i < a->column_count; i++)
+        same = g_str_equal(a->columns[i].name, b->columns[i].name);
+    return same;
+}
+
+/* Streams that share a table plan the same statements: the first of them has them. */
+static bool planned_before(const Ddl *ddl)
+{
+    for (guint i = 0; i < ddl->plan->planned->len; i++) {
+        const Stream *other = ddl->plan->planned->pdata[i];
+        if (other != ddl->stream && g_str_equal(other->table->name, ddl->table->name) &&
+            g_strcmp0(other->table->schema, ddl->table->schema) == 0 && same_columns(other->table, ddl->table))
+            return true;
+    }
+    return false;
+}
+
 DdlPlan *ddl_plan(Destination *d, const Stream *stream, const GPtrArray *planned, Err *err)
 {
     DdlPlan *plan = g_new0(DdlPlan, 1);
@@ -156,6 +176,8 @@ DdlPlan *ddl_plan(Destination *d, const Stream *stream, const GPtrArray *planned
         plan->creates = !plan->live->exists;
         check_names(&ddl);
         ok = plan->creates ? ddl_create(&ddl, err) : ddl_compare(&ddl, err);
+        if (planned_before(&ddl))
+            g_ptr_array_set_size(plan->statements, 0);
     }
     g_hash_table_unref(ddl.referenced);
     if (ok)

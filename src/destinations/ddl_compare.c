@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "destinations/ddl_parts.h"
+#include "destinations/partitions.h"
 #include "destinations/sql.h"
 
 /* ---- types ---- */
@@ -26,12 +27,17 @@ static Fit fit_text(const SqlType *live, const SqlType *want)
     return live->length == 0 || (want->length > 0 && live->length > want->length) ? FIT_WIDER : FIT_NOT;
 }
 
+static int int_digits(TypeKind kind)
+{
+    return kind == TYPE_INT2 ? 5 : kind == TYPE_INT4 ? 10 : 19;
+}
+
 static Fit fit_numeric(const SqlType *live, const SqlType *want)
 {
     if (live->length == 0)
         return want->kind == TYPE_NUMERIC && want->length == 0 ? FIT_SAME : FIT_WIDER;
     if (want->kind != TYPE_NUMERIC)
-        return FIT_NOT;
+        return live->length - live->scale >= int_digits(want->kind) ? FIT_WIDER : FIT_NOT;
     if (live->length == want->length && live->scale == want->scale)
         return FIT_SAME;
     bool wider = want->length > 0 && live->scale >= want->scale && live->length - live->scale >= want->length - want->scale;
@@ -59,6 +65,37 @@ static Fit fit(const LiveColumn *live, const SqlType *want)
     return FIT_NOT;
 }
 
+/* Whether the column may be altered so that all it holds, and all that is to come, fits. */
+static bool can_widen(const Column *column, const LiveColumn *live)
+{
+    LiveColumn as_wanted = {.type = column->type, .type_known = true};
+    return column->may_widen && live->type_known && !live->generated && fit(&as_wanted, &live->type) == FIT_WIDER;
+}
+
+static bool widen(const Ddl *ddl, const Column *column, const LiveColumn *live, const char *want)
+{
+    if (!can_widen(column, live))
+        return false;
+    if (!(ddl->d->ops->caps & DEST_ALTER_TYPES)) {
+        if (!int_rank(live->type.kind) || !int_rank(column->type.kind))
+            return false;
+        ddl_say(ddl->plan->notes, "column %s is %s, defined as %s: every value fits", column->name, live->type_text, want);
+        return true;
+    }
+    g_autoptr(GString) sql = g_string_new("ALTER TABLE ");
+    ddl_table_name(ddl, ddl->table->name, sql);
+    g_string_append(sql, " ALTER COLUMN ");
+    db_quote(sql, column->name);
+    g_string_append(sql, " TYPE ");
+    ddl->d->ops->dialect->type(&column->type, sql);
+    g_ptr_array_add(ddl->plan->statements, g_strdup(sql->str));
+    ddl_say(
+        ddl->plan->notes,
+        "column %s is %s and becomes %s, which the source needs: the table may be written anew, and who reads it waits for that",
+        column->name, live->type_text, want);
+    return true;
+}
+
 static void compare_type(const Ddl *ddl, const Column *column, const LiveColumn *live)
 {
     char want[64];
@@ -70,6 +107,8 @@ static void compare_type(const Ddl *ddl, const Column *column, const LiveColumn 
         ddl_say(ddl->plan->notes, "column %s is %s, defined as %s: every value fits", column->name, live->type_text, want);
         return;
     case FIT_NOT:
+        if (widen(ddl, column, live, want))
+            return;
         ddl_say(ddl->plan->conflicts,
                 "column %s is %s, the schema file wants %s: write `sql_type: %s` there, or change the column by hand "
                 "(ALTER TABLE … ALTER COLUMN … TYPE), or drop the table and sync again",
@@ -138,12 +177,54 @@ static bool add_missing(Ddl *ddl, const Column *column, Err *err)
     return true;
 }
 
+/* ---- columns that another program adds by itself ---- */
+
+static bool step_is_ahead(const Ddl *ddl, const TableStep *step, bool *ahead, Err *err)
+{
+    LiveTable *steps = NULL;
+    DbRows rows = {0};
+    *ahead = false;
+    if (!ddl->d->ops->describe(ddl->d, ddl->plan->live->schema, step->table, &steps, err))
+        return false;
+    bool there = live_column(steps, "name") != NULL;
+    live_table_free(steps);
+    if (!there)
+        return true;
+    g_autoptr(GString) sql = g_string_new("SELECT 1 FROM ");
+    ddl_table_name(ddl, step->table, sql);
+    g_string_append(sql, " AS s WHERE s.\"name\" = $1");
+    if (!db_queryf(ddl->d, &rows, err, sql->str, 1, step->name))
+        return false;
+    *ahead = rows.count == 0;
+    db_rows_clear(&rows);
+    return true;
+}
+
+static bool left_to_others(const Ddl *ddl, int column, bool *left, Err *err)
+{
+    *left = false;
+    for (int i = 0; i < ddl->table->step_count && !*left; i++) {
+        const TableStep *step = &ddl->table->steps[i];
+        if (step->column != column)
+            continue;
+        if (!step_is_ahead(ddl, step, left, err))
+            return false;
+        if (*left)
+            ddl_say(ddl->plan->notes,
+                    "column %s is not there and is not added, so that %s can do so by its own step %s, which would fail otherwise; "
+                    "until then its values are not stored (without the table %s it is added at once)",
+                    ddl->table->columns[column].name, step->program, step->name, step->table);
+    }
+    return true;
+}
+
 static bool compare_columns(Ddl *ddl, Err *err)
 {
     for (int i = 0; i < ddl->table->column_count; i++) {
         const LiveColumn *live = live_column(ddl->plan->live, ddl->table->columns[i].name);
         if (!live) {
-            if (!add_missing(ddl, &ddl->table->columns[i], err))
+            bool left;
+            if (!left_to_others(ddl, i, &left, err) || (!left && !add_missing(ddl, &ddl->table->columns[i], err)))
                 return false;
             continue;
         }
@@ -235,12 +316,24 @@ static void compare_foreigns(const Ddl *ddl)
     }
 }
 
+static void compare_partitions(const Ddl *ddl)
+{
+    const char *wanted = ddl->table->partitions.column, *key = ddl->plan->live->partition_key;
+    if (!wanted || !ddl->d->ops->dialect->partitions || partitions_fit(ddl->plan->live, ddl->table))
+        return;
+    if (key)
+        ddl_say(ddl->plan->notes,
+                "the table is partitioned by %s, defined by RANGE (%s): its partitions are left to whoever made it", key, wanted);
+    else
+        ddl_say(ddl->plan->notes, "the table has no partitions, defined are partitions by %s: its rows go into one table", wanted);
+}
+
 bool ddl_compare(Ddl *ddl, Err *err)
 {
     if (!compare_columns(ddl, err))
         return false;
     compare_keys(ddl);
     compare_foreigns(ddl);
-    ddl_add_indexes(ddl);
-    return true;
+    compare_partitions(ddl);
+    return ddl_add_indexes(ddl, err);
 }

@@ -92,6 +92,54 @@ static bool add_schema(Ddl *ddl, Err *err)
     return true;
 }
 
+static void add_unique(const TableDef *table, const TableKey *key, GString *sql)
+{
+    g_string_append(sql, ",\n    ");
+    if (key->name) {
+        g_autofree char *name = sql_name(key->name, key->name, false);
+        g_string_append(sql, "CONSTRAINT ");
+        db_quote(sql, name);
+        g_string_append_c(sql, ' ');
+    }
+    g_string_append(sql, "UNIQUE ");
+    add_names(table, key->columns, key->count, sql);
+}
+
+/* ---- partitions ---- */
+
+static bool contains(const TableKey *key, int column)
+{
+    for (int i = 0; i < key->count; i++)
+        if (key->columns[i] == column)
+            return true;
+    return false;
+}
+
+/* A database with partitions keeps a key unique in each of them only. */
+static void check_partitioned_key(const Ddl *ddl, const TableKey *key)
+{
+    int column = table_column(ddl->table, ddl->table->partitions.column);
+    if (key->count > 0 && !contains(key, column))
+        ddl_say(ddl->plan->conflicts, "the table is partitioned by %s, so each of its unique keys must contain that column",
+                ddl->table->partitions.column);
+}
+
+static void add_partitioning(const Ddl *ddl, GString *sql)
+{
+    const TableDef *table = ddl->table;
+    if (!table->partitions.column || !ddl->d->ops->dialect->partitions)
+        return;
+    check_partitioned_key(ddl, &table->primary);
+    check_partitioned_key(ddl, &ddl->stream->conflict);
+    for (int i = 0; i < table->unique_count; i++)
+        check_partitioned_key(ddl, &table->uniques[i]);
+    g_string_append(sql, " PARTITION BY RANGE (");
+    db_quote(sql, table->partitions.column);
+    g_string_append_c(sql, ')');
+    g_autofree char *first = table->partitions.name(table->name, table->partitions.origin_us);
+    ddl_say(ddl->plan->notes, "partitions are made ahead of the rows that need them, with names such as %s", first);
+}
+
 bool ddl_create(Ddl *ddl, Err *err)
 {
     const TableDef *table = ddl->table;
@@ -108,96 +156,14 @@ bool ddl_create(Ddl *ddl, Err *err)
         g_string_append(sql, ",\n    PRIMARY KEY ");
         add_names(table, table->primary.columns, table->primary.count, sql);
     }
-    for (int i = 0; i < table->unique_count; i++) {
-        g_string_append(sql, ",\n    UNIQUE ");
-        add_names(table, table->uniques[i].columns, table->uniques[i].count, sql);
-    }
-    if (!is_key(table, &ddl->stream->conflict)) {
-        g_string_append(sql, ",\n    UNIQUE ");
-        add_names(table, ddl->stream->conflict.columns, ddl->stream->conflict.count, sql);
-    }
+    for (int i = 0; i < table->unique_count; i++)
+        add_unique(table, &table->uniques[i], sql);
+    if (!is_key(table, &ddl->stream->conflict))
+        add_unique(table, &ddl->stream->conflict, sql);
     if (!add_foreigns(ddl, sql, err))
         return false;
     g_string_append(sql, "\n)");
+    add_partitioning(ddl, sql);
     g_ptr_array_add(ddl->plan->statements, g_strdup(sql->str));
-    ddl_add_indexes(ddl);
-    return true;
-}
-
-/* ---- indexes ---- */
-
-/* True when some key begins with the column: a search by it needs no further index. */
-static bool is_led(const Ddl *ddl, int column)
-{
-    const TableDef *table = ddl->table;
-    const LiveTable *live = ddl->plan->live;
-    for (guint i = 0; live->exists && i < live->keys->len; i++) {
-        const LiveKey *key = live->keys->pdata[i];
-        if (key->columns->len > 0 && g_str_equal(key->columns->pdata[0], table->columns[column].name))
-            return true;
-    }
-    if (live->exists)
-        return false;
-    if (table->primary.count > 0 && table->primary.columns[0] == column)
-        return true;
-    for (int i = 0; i < table->unique_count; i++)
-        if (table->uniques[i].columns[0] == column)
-            return true;
-    return ddl->stream->conflict.columns[0] == column;
-}
-
-/* IF NOT EXISTS: an index of that name is ours, made by an earlier plan. */
-static void add_index(const Ddl *ddl, const char *suffix, const char *inside, const char *where, bool unique, const char *given)
-{
-    g_autofree char *base = given ? g_strdup(given) : g_strdup_printf("%s_%s_idx", ddl->table->name, suffix);
-    g_autofree char *whole = g_strdup_printf("%s %s %s", base, inside, where ? where : "");
-    g_autofree char *name = sql_name(base, whole, false);
-    g_autoptr(GString) sql = g_string_new(unique ? "CREATE UNIQUE INDEX IF NOT EXISTS " : "CREATE INDEX IF NOT EXISTS ");
-    db_quote(sql, name);
-    g_string_append(sql, " ON ");
-    ddl_table_name(ddl, ddl->table->name, sql);
-    sql_add(sql, " (%s)%s%s", inside, where ? " WHERE " : "", where ? where : "");
-    for (guint i = 0; i < ddl->plan->statements->len; i++)
-        if (g_str_equal(ddl->plan->statements->pdata[i], sql->str))
-            return;
-    g_ptr_array_add(ddl->plan->statements, g_strdup(sql->str));
-}
-
-static void add_column_index(const Ddl *ddl, int column)
-{
-    if (is_led(ddl, column))
-        return;
-    const char *name = ddl->table->columns[column].name;
-    g_autoptr(GString) inside = g_string_new(NULL);
-    db_quote(inside, name);
-    add_index(ddl, name, inside->str, NULL, false, NULL);
-}
-
-static bool has_index(const LiveTable *live, const char *name)
-{
-    for (guint i = 0; live->exists && i < live->keys->len; i++)
-        if (g_str_equal(((const LiveKey *)live->keys->pdata[i])->name, name))
-            return true;
-    return false;
-}
-
-void ddl_add_indexes(Ddl *ddl)
-{
-    const TableDef *table = ddl->table;
-    for (int i = 0; i < table->column_count; i++)
-        if (table->columns[i].ref_table)
-            add_column_index(ddl, i);
-    for (int i = 0; i < ddl->stream->scope_column_count; i++)
-        add_column_index(ddl, ddl->stream->scope_columns[i]);
-    for (int i = 0; i < ddl->stream->scope_count; i++)
-        add_column_index(ddl, ddl->stream->scope[i].column);
-    for (int i = 0; i < table->index_count; i++) {
-        const TableIndex *index = &table->indexes[i];
-        /* The catalogue does not list partial indexes and those over expressions, so these are always tried: they cost nothing twice. */
-        if (index->name && has_index(ddl->plan->live, index->name))
-            continue;
-        g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, index->expression, -1);
-        digest[8] = '\0';
-        add_index(ddl, digest, index->expression, index->where, index->unique, index->name);
-    }
+    return ddl_add_indexes(ddl, err);
 }

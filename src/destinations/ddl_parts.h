@@ -23,9 +23,11 @@ void ddl_table_name(const Ddl *ddl, const char *name, GString *out);
  * so (g_free); NULL without a foreign key. */
 bool ddl_can_reference(Ddl *ddl, const Column *column, bool *can, char **why, Err *err);
 
-/* ddl_create.c: statements for a table that does not exist, and the indexes that are missing on one that does. */
+/* ddl_create.c: statements for a table that does not exist. */
 bool ddl_create(Ddl *ddl, Err *err);
-void ddl_add_indexes(Ddl *ddl);
+
+/* ddl_indexes.c: the indexes that are missing. */
+bool ddl_add_indexes(Ddl *ddl, Err *err);
 
 /* ddl_compare.c: what differs between the live table and its definition. */
 bool ddl_compare(Ddl *ddl, Err *err);

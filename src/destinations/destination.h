@@ -64,8 +64,10 @@ typedef struct LiveTable {
     bool exists;
     int64_t rows_estimate; /* by statistics, without reading the table */
     bool empty;            /* exact */
+    char *partition_key;   /* as the database spells it: "RANGE (at)"; NULL: not partitioned */
     GPtrArray *columns;    /* LiveColumn */
     GPtrArray *keys;       /* LiveKey: primary key, unique constraints and unique indexes, plain indexes (unique false) */
+    GPtrArray *indexes;    /* char *: names of all indexes, also of those that are no LiveKey */
     GPtrArray *foreigns;   /* LiveForeign: from this table */
     GPtrArray *
         referenced_by; /* LiveForeign of other tables that point here; name = constraint, column = theirs, ref_schema/ref_table = THEIR schema and table */
@@ -98,6 +100,11 @@ typedef struct Dialect {
     const char *create_unlogged; /* "CREATE UNLOGGED TABLE" / "CREATE TABLE": staging of a reimport */
     const char *digest;          /* name of an SQL function text -> text whose equal results mean equal texts: "md5" */
     const char *schema_exists;   /* query that gives a row when the schema named $1 exists; NULL without schemas */
+    const char
+        *name_taken; /* query that gives a row when the schema $1 has an index (a table, …) named $2, so that no index can be */
+    const char
+        *partitions; /* query for the range partitions of the table whose quoted name is $1: quoted name, lower and upper bound as
+                                    text, NULL where there is none, and 1 for a default partition; NULL: this database has no partitions */
     const char *
         check_expression; /* query for the text of the CHECK constraint $2 of the table whose quoted name is $1; NULL: it cannot be asked */
     const char *ddl_lock; /* statement that lets one session at a time make tables until its transaction ends; NULL where
@@ -110,6 +117,8 @@ typedef struct Dialect {
     void (*from_json)(const Column *column, const char *json, GString *out);
     /* An expression under which two values of this column can be compared (PostgreSQL's json has no equality). */
     void (*comparable)(const Column *column, const char *alias, GString *out);
+    /* An expression for the UTC day of a timestamptz column, fit for an index. */
+    void (*utc_day)(const Column *column, GString *out);
     /* A value of ours as literal of the column's type, for scope predicates. */
     void (*literal)(const Column *column, const char *text, GString *out);
 } Dialect;
@@ -121,7 +130,8 @@ enum {
     DEST_TRUNCATE = 8,           /* TRUNCATE with its locks and CASCADE; otherwise DELETE */
     DEST_ALTER_CONSTRAINTS = 16, /* ALTER TABLE … ADD CONSTRAINT works on an existing table */
     DEST_NESTED_LOOPS = 64,      /* joins by nested loops alone: a staging table needs an index on what it is looked up by */
-    DEST_ANALYZE_STAGE = 32      /* statistics of a staging table must be taken by hand */
+    DEST_ANALYZE_STAGE = 32,     /* statistics of a staging table must be taken by hand */
+    DEST_ALTER_TYPES = 128 /* ALTER TABLE … ALTER COLUMN … TYPE; without it an integer column holds the widest integer anyway */
 };
 
 struct DestinationOps {

@@ -16,12 +16,8 @@ bool ledger_lock_name(Destination *d, const Stream *stream, char **name, Err *er
     *name = NULL;
     if (!db_resolve_schema(d, stream->table, &schema, err))
         return false;
-    GString *text = g_string_new(NULL);
-    sql_add(text, "%s%s%s", schema ? schema : "", schema ? "." : "", stream->table->name);
-    for (int i = 0; i < stream->scope_count; i++)
-        sql_add(text, "%s%s = %s", i ? " and " : " where ", stream->table->columns[stream->scope[i].column].name,
-                stream->scope[i].value);
-    *name = g_string_free(text, FALSE);
+    g_autofree char *scope = stream_scope_text(stream);
+    *name = g_strconcat(schema ? schema : "", schema ? "." : "", stream->table->name, scope ? " where " : "", scope, NULL);
     return true;
 }
 

@@ -3,7 +3,7 @@
  *
  * They live in `control_schema` (default `tidemark`; SQLite: tables named tidemark_…), next to the rows, so that position and rows change in
  * one transaction and losing the state file loses no position (promise 1). Tables: meta, streams, checkpoints, commits, leases,
- * rejects. docs/ledger.md describes them for readers of the warehouse. */
+ * rejects, unit_notes. docs/ledger.md describes them for readers of the warehouse. */
 #ifndef TIDEMARK_DESTINATIONS_LEDGER_H
 #define TIDEMARK_DESTINATIONS_LEDGER_H
 
@@ -26,6 +26,8 @@ typedef struct Position {
 } Position;
 
 bool ledger_exists(Destination *d, bool *exists, Err *err);
+/* Whether all our tables are there as this program knows them: who only reads cannot make them. */
+bool ledger_is_current(Destination *d, bool *current, Err *err);
 /* Statements that create or migrate our tables; none when up to date. For plans and --dry-run. */
 bool ledger_plan(Destination *d, GPtrArray *statements, Err *err);
 bool ledger_prepare(Destination *d, Err *err); /* executes them */

@@ -39,7 +39,13 @@ static const char *const version_1[] = {
     NULL,
 };
 
-static const LedgerStep steps[] = {{version_1}};
+static const char *const version_2[] = {
+    "CREATE TABLE <control>unit_notes (stream text NOT NULL, low <instant> NOT NULL, high <instant> NOT NULL, \"count\" bigint NOT "
+    "NULL, note text NOT NULL, run bigint NOT NULL, \"at\" <instant> NOT NULL, PRIMARY KEY (stream, low, high))",
+    NULL,
+};
+
+static const LedgerStep steps[] = {{version_1}, {version_2}};
 #define LEDGER_VERSION ((int)G_N_ELEMENTS(steps))
 
 /* The control prefix (`"tidemark".` or `tidemark_`) taken apart: schema (NULL without) and the name of a table of ours. */
@@ -80,6 +86,16 @@ bool ledger_exists(Destination *d, bool *exists, Err *err)
 {
     int64_t version;
     return version_found(d, &version, exists, err);
+}
+
+bool ledger_is_current(Destination *d, bool *current, Err *err)
+{
+    int64_t version;
+    bool exists;
+    if (!version_found(d, &version, &exists, err))
+        return false;
+    *current = version >= LEDGER_VERSION;
+    return true;
 }
 
 static char *spell(const Destination *d, const char *statement)

@@ -37,6 +37,7 @@ LiveTable *live_table_new(const char *schema, const char *name)
     table->empty = true;
     table->columns = g_ptr_array_new_with_free_func(live_column_free);
     table->keys = g_ptr_array_new_with_free_func(live_key_free);
+    table->indexes = g_ptr_array_new_with_free_func(g_free);
     table->foreigns = g_ptr_array_new_with_free_func(live_foreign_free);
     table->referenced_by = g_ptr_array_new_with_free_func(live_foreign_free);
     return table;
@@ -56,6 +57,8 @@ void live_table_free(LiveTable *table)
     g_free(table->name);
     g_ptr_array_unref(table->columns);
     g_ptr_array_unref(table->keys);
+    g_ptr_array_unref(table->indexes);
+    g_free(table->partition_key);
     g_ptr_array_unref(table->foreigns);
     g_ptr_array_unref(table->referenced_by);
     g_free(table);

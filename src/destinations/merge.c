@@ -4,6 +4,7 @@
 #include "destinations/ddl_parts.h"
 #include "destinations/known_tables.h"
 #include "destinations/sql.h"
+#include "model/time.h"
 
 /* ---- the table and its neighbours ---- */
 
@@ -154,6 +155,23 @@ static bool looks_up_stage(const Merge *m)
     return asks && !m->stream->may_be_absent && !m->nullable_key;
 }
 
+/* A copy that does not deliver the columns that are left to another program; everything else is shared. */
+static void leave_out_missing(Merge *m)
+{
+    const TableDef *table = m->stream->table;
+    for (int i = 0; i < table->step_count; i++) {
+        int column = table->steps[i].column;
+        if (!m->stream->mapped[column] || live_column(m->live, table->columns[column].name))
+            continue;
+        if (!m->reduced) {
+            m->reduced = g_memdup2(m->stream, sizeof *m->stream);
+            m->reduced->mapped = g_memdup2(m->stream->mapped, sizeof(bool) * (size_t)table->column_count);
+            m->stream = m->reduced;
+        }
+        m->reduced->mapped[column] = false;
+    }
+}
+
 static bool look_up(Merge *m, bool fresh, Err *err)
 {
     const TableDef *table = m->stream->table;
@@ -163,6 +181,9 @@ static bool look_up(Merge *m, bool fresh, Err *err)
         return false;
     if (!m->live->exists)
         return err_set(err, ERR_DEST, "table %s does not exist", table->name);
+    leave_out_missing(m);
+    m->partitions = partitions_new(m->d, m->stream, m->live);
+    m->near = m->near_scopes = (PartitionSpan){TIME_NONE, TIME_NONE};
     g_autoptr(GString) target = g_string_new(NULL);
     db_quote_table(target, m->d, m->live->schema, m->live->name);
     m->target = g_strdup(target->str);
@@ -210,6 +231,10 @@ void merge_free(Merge *merge)
     g_free(merge->is_key);
     g_free(merge->own);
     g_free(merge->target);
+    partitions_free(merge->partitions);
+    if (merge->reduced)
+        g_free(merge->reduced->mapped);
+    g_free(merge->reduced);
     g_free(merge);
 }
 

@@ -6,6 +6,7 @@
 #ifndef TIDEMARK_DESTINATIONS_MERGE_H
 #define TIDEMARK_DESTINATIONS_MERGE_H
 
+#include "destinations/partitions.h"
 #include "destinations/stage.h"
 
 /* A foreign key to check: configured, or found in the live table. */
@@ -20,18 +21,22 @@ typedef struct Parent {
 
 typedef struct Merge {
     Destination *d;
-    const Stream *stream;
+    const Stream *stream; /* without columns that the table lacks because another program adds them (TableStep) */
+    Stream *reduced;      /* that stream, where it is one of ours */
     Stage *stage;
     LiveTable *live;
-    char *target;            /* quoted and qualified */
-    GPtrArray *parents;      /* Parent */
-    GPtrArray *uniques;      /* TableKey: unique keys other than the conflict target */
-    bool *is_key;            /* per column: part of the conflict target */
-    bool *own;               /* per column: says what the row is (mapped, not inherited from its parent) */
-    GHashTable *checks;      /* char *: CHECK constraints whose rows were looked for in this group */
-    bool nullable_key;       /* a conflict column may be NULL, so ON CONFLICT alone would not find the row */
-    bool replaces;           /* a reimport: rows that are not staged will be gone */
-    bool has_source_rejects; /* rows that could not even be formed are among the group's rejects */
+    char *target;                    /* quoted and qualified */
+    GPtrArray *parents;              /* Parent */
+    GPtrArray *uniques;              /* TableKey: unique keys other than the conflict target */
+    bool *is_key;                    /* per column: part of the conflict target */
+    bool *own;                       /* per column: says what the row is (mapped, not inherited from its parent) */
+    GHashTable *checks;              /* char *: CHECK constraints whose rows were looked for in this group */
+    bool nullable_key;               /* a conflict column may be NULL, so ON CONFLICT alone would not find the row */
+    bool replaces;                   /* a reimport: rows that are not staged will be gone */
+    bool has_source_rejects;         /* rows that could not even be formed are among the group's rejects */
+    bool keeps;                      /* scopes whose stored rows stay although they did not come are among the staged ones */
+    Partitions *partitions;          /* NULL: not partitioned */
+    PartitionSpan near, near_scopes; /* where the group's rows lie, and the stored rows of its scopes */
 } Merge;
 
 /* What became of the staged rows, counted in the table. */
@@ -70,6 +75,9 @@ void merge_parent_exists(const Parent *parent, const char *value, GString *out);
 
 /* ` AND NOT (…)`: nothing that a merge would write into row alias a differs from row alias b; nothing where rows are never updated. */
 void merge_agrees(const Merge *merge, const char *a, const char *b, GString *out);
+
+/* ` AND NOT (…)`: row alias t is one of a scope that keeps its others, and no staged row replaces it; nothing when none is. */
+void merge_not_kept(const Merge *merge, GString *out);
 
 /* AND no row that could not be formed has the key of row alias t. */
 void merge_not_refused(const Merge *merge, GString *out);

@@ -37,6 +37,13 @@ void merge_same_key(const Merge *merge, const char *a, const char *b, GString *o
     add_equal(merge, a, b, merge->stream->conflict.columns, merge->stream->conflict.count, out);
 }
 
+/* The same of a stored row: of a partitioned table only the partitions that can have it are looked through. */
+static void add_stored_key(const Merge *m, const char *stored, const char *staged, GString *out)
+{
+    merge_same_key(m, stored, staged, out);
+    partitions_bound(m->partitions, &m->near, stored, out);
+}
+
 /* ---- checks ---- */
 
 /* ` AND (k) IN (…)`: the few rows that share their key. With IN both databases look them up in a hash or tree; a join would be quadratic in
@@ -143,7 +150,7 @@ char *merge_out_of_scope_sql(const Merge *merge)
             "%s AS s SET _tm_reason = %d, _tm_column = %d, _tm_sqlstate = '23505' WHERE " STAGE_LIVE(
                 "s") " AND EXISTS (SELECT 1 FROM %s AS t WHERE ",
             merge->stage->rows, REJECT_DUPLICATE, merge->stream->conflict.columns[0], merge->target);
-    merge_same_key(merge, "t", "s", sql);
+    add_stored_key(merge, "t", "s", sql);
     g_string_append(sql, " AND (1 = 1");
     sql_scope(sql, merge->d, merge->stream, "t");
     g_string_append(sql, ") IS NOT TRUE)");
@@ -159,7 +166,7 @@ char *merge_required_sql(const Merge *merge, int column)
                 "s") " AND substr(s._tm_absent, %d, 1) = '1' "
                      "AND NOT EXISTS (SELECT 1 FROM %s AS t WHERE ",
             merge->stage->rows, REJECT_REQUIRED, column, column + 1, merge->target);
-    merge_same_key(merge, "t", "s", sql);
+    add_stored_key(merge, "t", "s", sql);
     g_string_append_c(sql, ')');
     return g_string_free(sql, FALSE);
 }
@@ -298,7 +305,7 @@ char *merge_upsert_sql(const Merge *merge, bool ranged)
     GString *sql = g_string_new("INSERT INTO ");
     sql_add(sql, "%s AS t (%s) SELECT %s FROM %s AS s LEFT JOIN %s AS b ON ", merge->target, columns->str, values->str,
             merge->stage->rows, merge->target);
-    merge_same_key(merge, "b", "s", sql);
+    add_stored_key(merge, "b", "s", sql);
     sql_add(sql, " WHERE " STAGE_LIVE("s") "%s AND (", ranged ? RANGE : "");
     add_column(merge, "b", merge->stream->conflict.columns[0], sql);
     g_string_append(sql, " IS NULL");
@@ -340,7 +347,7 @@ char *merge_update_sql(const Merge *merge, bool ranged, const char *absent)
     sql_add(sql, "%s AS t SET ", merge->target);
     add_set(merge, "s", absent, sql);
     sql_add(sql, " FROM %s AS s WHERE ", merge->stage->rows);
-    merge_same_key(merge, "t", "s", sql);
+    add_stored_key(merge, "t", "s", sql);
     sql_add(sql, " AND " STAGE_LIVE("s") "%s AND ", ranged ? RANGE : "");
     add_differs(merge, "t", "s", absent, sql);
     add_newer(merge, "t", sql);
@@ -358,7 +365,7 @@ char *merge_insert_sql(const Merge *merge, bool ranged, const char *absent)
             merge->stage->rows, ranged ? RANGE : "");
     add_absent(merge, absent, sql);
     sql_add(sql, " AND NOT EXISTS (SELECT 1 FROM %s AS t WHERE ", merge->target);
-    merge_same_key(merge, "t", "s", sql);
+    add_stored_key(merge, "t", "s", sql);
     g_string_append_c(sql, ')');
     add_order(merge, sql);
     if (merge->stream->mode == WRITE_INSERT_IGNORE) {
@@ -370,19 +377,52 @@ char *merge_insert_sql(const Merge *merge, bool ranged, const char *absent)
 
 /* ---- children that are no longer in their parent's arrays ---- */
 
+/* The column that a partitioned table has in each of its keys does not say what a row is. */
+static bool is_partition_column(const Merge *m, int column)
+{
+    const char *by = m->stream->table->partitions.column;
+    return by && m->stream->conflict.count > 1 && strcmp(column_at(m, column)->name, by) == 0;
+}
+
 /* A row that could not even be formed is known by what its JSON says. */
 void merge_not_refused(const Merge *m, GString *out)
 {
+    const char *separator = "CAST(";
     sql_add(out, " AND NOT EXISTS (SELECT 1 FROM %s AS r WHERE ", m->stage->rejects);
     for (int i = 0; i < m->stream->conflict.count; i++) {
         const Column *column = column_at(m, m->stream->conflict.columns[i]);
         Column as_text = {.name = column->name, .type = {.kind = TYPE_TEXT}};
-        g_string_append(out, i ? " AND CAST(" : "CAST(");
+        if (is_partition_column(m, m->stream->conflict.columns[i]))
+            continue;
+        g_string_append(out, separator);
+        separator = " AND CAST(";
         sql_column(out, "t", column->name);
         g_string_append(out, " AS text) = ");
         m->d->ops->dialect->from_json(&as_text, "r.\"row\"", out);
     }
     g_string_append_c(out, ')');
+}
+
+void merge_not_kept(const Merge *merge, GString *out)
+{
+    const Stream *stream = merge->stream;
+    const char *separator = "";
+    if (!merge->keeps)
+        return;
+    g_string_append(out, " AND NOT ((");
+    add_columns(merge, "t", stream->scope_columns, stream->scope_column_count, out);
+    g_string_append(out, ") IN (SELECT ");
+    add_columns(merge, "k", stream->scope_columns, stream->scope_column_count, out);
+    sql_add(out, " FROM %s AS k WHERE k._tm_scope IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM %s AS i WHERE ", merge->stage->scopes,
+            merge->stage->rows);
+    for (int i = 0; i < stream->conflict.count; i++) {
+        if (is_partition_column(merge, stream->conflict.columns[i]))
+            continue;
+        g_string_append(out, separator);
+        add_equal(merge, "i", "t", &stream->conflict.columns[i], 1, out);
+        separator = " AND ";
+    }
+    g_string_append(out, "))");
 }
 
 char *merge_remove_sql(const Merge *merge)
@@ -397,9 +437,11 @@ char *merge_remove_sql(const Merge *merge)
     sql_add(sql, ") AND NOT EXISTS (SELECT 1 FROM %s AS s WHERE ", merge->stage->rows);
     merge_same_key(merge, "s", "t", sql);
     g_string_append_c(sql, ')');
+    merge_not_kept(merge, sql);
     if (merge->has_source_rejects)
         merge_not_refused(merge, sql);
     sql_scope(sql, merge->d, stream, "t");
+    partitions_bound(merge->partitions, &merge->near_scopes, "t", sql);
     return g_string_free(sql, FALSE);
 }
 

@@ -3,6 +3,7 @@
 #include "destinations/reject_store.h"
 #include "destinations/sql.h"
 #include "destinations/writer.h"
+#include "model/time.h"
 
 static void from_json(const StreamWriter *writer, int column, GString *out)
 {
@@ -72,7 +73,8 @@ static bool merge_parked(StreamWriter *writer, bool careful, Counts *counts, Err
     bool any;
     g_autofree char *sql = stage_sql(writer);
     *counts = (Counts){0};
-    writer->merge->has_source_rejects = false;
+    writer->merge->has_source_rejects = writer->merge->keeps = false;
+    writer->merge->near = writer->merge->near_scopes = (PartitionSpan){TIME_NONE, TIME_NONE};
     if (!any_ready(writer, &any, err))
         return false;
     if (!any)

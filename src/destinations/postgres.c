@@ -286,7 +286,8 @@ const DestinationOps destination_postgres = {
     .kind = "postgres",
     .schemes = pg_schemes,
     .options = pg_options,
-    .caps = DEST_SCHEMAS | DEST_DIRECT_COPY | DEST_WRITERS | DEST_TRUNCATE | DEST_ALTER_CONSTRAINTS | DEST_ANALYZE_STAGE,
+    .caps = DEST_SCHEMAS | DEST_DIRECT_COPY | DEST_WRITERS | DEST_TRUNCATE | DEST_ALTER_CONSTRAINTS | DEST_ANALYZE_STAGE |
+            DEST_ALTER_TYPES,
     .size = sizeof(Postgres),
     .dialect = &pg_dialect,
     .init = pg_init,

@@ -9,7 +9,9 @@
 /* Where the name lands: the given schema, else the first of the search path that has it (H25); views and the like count, so that nobody tries to
  * create a table of that name. */
 #define FIND(schema, name, control)                                                                                                \
-    "SELECT c.oid, n.nspname, greatest(c.reltuples, 0)::bigint, c.relkind IN ('r', 'p') "                                          \
+    "SELECT c.oid, n.nspname, CASE c.relkind WHEN 'p' THEN (SELECT coalesce(sum(greatest(l.reltuples, 0)), 0) "                    \
+    "FROM pg_partition_tree(c.oid) t JOIN pg_class l ON l.oid = t.relid WHERE t.isleaf) "                                          \
+    "ELSE greatest(c.reltuples, 0) END::bigint, c.relkind IN ('r', 'p') "                                                          \
     "FROM unnest(CASE WHEN " schema "::text IS NULL THEN current_schemas(false) ELSE ARRAY[" schema "::name] END) "                \
     "WITH ORDINALITY s(name, position) JOIN pg_namespace n ON n.nspname = s.name "                                                 \
     "AND (" schema                                                                                                                 \
@@ -48,6 +50,12 @@ static const char facts_sql[] =
     "pg_attribute a "
     "WHERE i.indrelid = ANY($1::oid[]) AND i.indpred IS NULL AND i.indexprs IS NULL AND u.position <= i.indnkeyatts "
     "  AND a.attrelid = i.indrelid AND a.attnum = u.attnum "
+    "UNION ALL "
+    "SELECT 'i', ic.relname, NULL, NULL, NULL, NULL, NULL, i.indexrelid::int8, 0, i.indrelid "
+    "FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid WHERE i.indrelid = ANY($1::oid[]) "
+    "UNION ALL "
+    "SELECT 'p', pg_get_partkeydef(p.partrelid), NULL, NULL, NULL, NULL, NULL, 0, 0, p.partrelid "
+    "FROM pg_partitioned_table p WHERE p.partrelid = ANY($1::oid[]) "
     "UNION ALL " FOREIGN("'f'", "confrelid", "conrelid") "UNION ALL " FOREIGN("'r'", "conrelid",
                                                                               "confrelid") "AND k.conrelid <> k.confrelid "
                                                                                            "ORDER BY 10, 1, 8, 9";
@@ -120,6 +128,12 @@ static void add_fact(LiveTable *table, const DbRows *rows, int r, LiveKey **key)
             (*key)->valid = flags[3];
         }
         g_ptr_array_add((*key)->columns, g_strdup(second));
+        break;
+    case 'i':
+        g_ptr_array_add(table->indexes, g_strdup(name));
+        break;
+    case 'p':
+        table->partition_key = g_strdup(name);
         break;
     default: {
         const char *schema = db_cell(rows, r, 3), *other = db_cell(rows, r, 4), *column = db_cell(rows, r, 5);

@@ -67,6 +67,14 @@ static void pg_literal(const Column *column, const char *text, GString *out)
     type_text(&column->type, out);
 }
 
+/* A cast of the timestamptz itself would depend on the session's zone, which no index may. */
+static void pg_utc_day(const Column *column, GString *out)
+{
+    g_string_append(out, "((");
+    db_quote(out, column->name);
+    g_string_append(out, " AT TIME ZONE 'UTC')::date)");
+}
+
 const Dialect pg_dialect = {
     .begin_write = "BEGIN",
     .temp_schema = "pg_temp",
@@ -76,6 +84,14 @@ const Dialect pg_dialect = {
     .create_unlogged = "CREATE UNLOGGED TABLE",
     .digest = "md5",
     .schema_exists = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1",
+    .name_taken = "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+                  "WHERE n.nspname = $1 AND c.relname = $2",
+    /* Bounds are written in the session's zone, which is UTC. */
+    .partitions = "SELECT quote_ident(c.relname), b.bounds[1], b.bounds[2], CASE WHEN e.text = 'DEFAULT' THEN 1 ELSE 0 END "
+                  "FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid, "
+                  "LATERAL (SELECT pg_get_expr(c.relpartbound, c.oid)) AS e(text), "
+                  "LATERAL (SELECT regexp_match(e.text, "
+                  "'^FOR VALUES FROM \\(''?(.*?)''?\\) TO \\(''?(.*?)''?\\)$')) AS b(bounds) WHERE i.inhparent = $1::regclass",
     .check_expression = "SELECT pg_get_expr(conbin, conrelid) FROM pg_catalog.pg_constraint "
                         "WHERE conrelid = $1::regclass AND conname = $2 AND contype = 'c'",
     .ddl_lock = "SELECT pg_advisory_xact_lock(hashtextextended('tidemark:ddl', 0))",
@@ -83,5 +99,6 @@ const Dialect pg_dialect = {
     .row_json = pg_row_json,
     .from_json = pg_from_json,
     .comparable = pg_comparable,
+    .utc_day = pg_utc_day,
     .literal = pg_literal,
 };

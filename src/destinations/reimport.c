@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "destinations/reject_store.h"
 #include "destinations/sql.h"
+#include "destinations/unit_notes.h"
 #include "destinations/vanish.h"
 
 #define SHRINK_PERCENT 80 /* promise 5: fewer rows than that stop a reimport */
@@ -55,11 +56,28 @@ static bool try_copy(StreamWriter *writer, bool careful, Err *err)
     return false;
 }
 
+/* Partitions are made while rows are read, so that the transaction that makes the table equal need not. */
+static bool make_partitions(StreamWriter *writer, Err *err)
+{
+    return !writer->stream->table->partitions.column || (writer_look_up(writer, err) && writer_place_group(writer, err));
+}
+
+static void keep_notes(StreamWriter *writer, const Batch *batch)
+{
+    for (int i = 0; i < batch->note_count; i++) {
+        UnitNote note = batch->notes[i];
+        note.text = g_strdup(note.text);
+        g_array_append_val(writer->notes, note);
+    }
+    for (int i = 0; i < batch->scope_count; i++)
+        writer->keeps = writer->keeps || batch->scopes[i].keep_others;
+}
+
 bool reimport_stage_group(StreamWriter *writer, Counts *counts, Err *err)
 {
     (void)counts; /* what became of the rows is known at the end */
     Err why = {0};
-    bool ok = try_copy(writer, false, &why);
+    bool ok = make_partitions(writer, &why) && try_copy(writer, false, &why);
     if (!ok && stage_row_error(&why)) {
         why = (Err){0};
         ok = try_copy(writer, true, &why);
@@ -69,6 +87,7 @@ bool reimport_stage_group(StreamWriter *writer, Counts *counts, Err *err)
         writer->staged.read += batch->read;
         writer->staged.filtered += batch->filtered;
         writer->staged.unchanged += batch->same;
+        keep_notes(writer, batch);
     }
     g_ptr_array_set_size(writer->batches, 0);
     if (ok)
@@ -156,25 +175,30 @@ static bool make_equal(StreamWriter *writer, bool careful, int64_t *written, Cou
     return ok;
 }
 
-static bool empty_table(StreamWriter *writer, Err *err)
+static bool empty_table(StreamWriter *writer, int64_t have, int64_t *removed, Err *err)
 {
     bool referenced;
+    *removed = have;
     if (!reimport_may_empty(writer->d, writer->merge->live, &referenced, err))
         return false;
     g_autoptr(GString) sql = g_string_new(NULL);
-    if ((writer->d->ops->caps & DEST_TRUNCATE) && !referenced && writer->stream->scope_count == 0) {
+    if ((writer->d->ops->caps & DEST_TRUNCATE) && !referenced && writer->stream->scope_count == 0 && !writer->keeps) {
         sql_add(sql, "TRUNCATE %s", writer->merge->target);
-    } else {
-        sql_add(sql, "DELETE FROM %s AS t WHERE 1 = 1", writer->merge->target);
-        sql_scope(sql, writer->d, writer->stream, "t");
+        return db_exec(writer->d, err, sql->str);
     }
-    return db_exec(writer->d, err, sql->str);
+    sql_add(sql, "DELETE FROM %s AS t WHERE 1 = 1", writer->merge->target);
+    sql_scope(sql, writer->d, writer->stream, "t");
+    merge_not_kept(writer->merge, sql);
+    return writer->d->ops->exec(writer->d, sql->str, 0, NULL, removed, err);
 }
 
 static bool fill_again(StreamWriter *writer, bool careful, int64_t have, int64_t *written, Counts *counts, Err *err)
 {
-    counts->removed += have;
-    return empty_table(writer, err) && merge_check(writer->merge, err) && merge_write(writer->merge, careful, written, err);
+    int64_t removed;
+    if (!empty_table(writer, have, &removed, err))
+        return false;
+    counts->removed += removed;
+    return merge_check(writer->merge, err) && merge_write(writer->merge, careful, written, err);
 }
 
 /* ---- the end of it ---- */
@@ -194,6 +218,9 @@ static bool finish(StreamWriter *writer, bool careful, const CommitPoint *point,
                                                     : make_equal(writer, careful, &written, counts, err);
     LedgerWho who = writer_who(writer);
     return ok && writer_settle(writer, written, counts, err) && reject_store_only(writer->stage, err) &&
+           unit_notes_drop(writer->d, writer->stream, err) &&
+           unit_notes_put(writer->d, writer->stream, writer->setup.run, (const UnitNote *)(void *)writer->notes->data,
+                          (int)writer->notes->len, err) &&
            ledger_record(writer->d, &who, point, counts, err) && db_commit(writer->d, err);
 }
 
@@ -211,9 +238,11 @@ bool writer_finish_reimport(StreamWriter *writer, const CommitPoint *point, Coun
     Err why = {0};
     if (!writer->stage->made && !try_copy(writer, false, err))
         return err_context(err, "staging %s", writer->stream->id);
+    g_clear_pointer(&writer->merge, merge_free); /* what is known since partitions were made may be old */
     if (!writer_look_up(writer, err) || !index_stage(writer, err))
         return err_context(err, "reimporting %s", writer->stream->id);
     writer->merge->replaces = true;
+    writer->merge->keeps = writer->keeps;
     writer->any_rejects = true;
     bool ok = try_finish(writer, false, point, &here, &why);
     if (!ok && stage_row_error(&why)) {

@@ -25,24 +25,30 @@ static bool is_table(const LiveTable *live, const LiveForeign *foreign)
     return g_str_equal(foreign->ref_table, live->name) && g_strcmp0(foreign->ref_schema, live->schema) == 0;
 }
 
+static char *filled_by(const GPtrArray *streams)
+{
+    GString *text = g_string_new(streams->len == 0 ? "no stream fills it" : streams->len == 1 ? "stream " : "streams ");
+    for (guint i = 0; i < streams->len; i++)
+        sql_add(text, "%s%s", i ? ", " : "", ((const Stream *)streams->pdata[i])->id);
+    return g_string_free(text, FALSE);
+}
+
 static bool add_reference(Destination *d, const LiveForeign *foreign, const GPtrArray *streams, GPtrArray *out, Err *err)
 {
     int64_t count = 0;
-    Err asked = {0};
+    g_autoptr(GPtrArray) fillers = g_ptr_array_new();
     g_autoptr(GString) sql = g_string_new("SELECT count(*) FROM ");
     db_quote_table(sql, d, foreign->ref_schema, foreign->ref_table);
     g_string_append(sql, " AS c WHERE ");
     sql_column(sql, "c", foreign->column);
     g_string_append(sql, " IS NOT NULL");
-    if (!db_number(d, &count, err, sql->str, 0))
+    if (!db_number(d, &count, err, sql->str, 0) ||
+        !vanish_streams_of(d, streams, foreign->ref_schema, foreign->ref_table, fillers, err))
         return false;
-    const Stream *stream = vanish_stream_of(d, streams, foreign->ref_schema, foreign->ref_table, &asked);
-    if (asked.code != ERR_NONE)
-        return sql_fail(err, &asked);
     g_autofree char *name = dotted(foreign->ref_schema, foreign->ref_table);
     g_autofree char *rows = grouped(count);
-    g_ptr_array_add(out, g_strdup_printf("%s.%s (%s rows, %s%s)", name, foreign->column, rows,
-                                         stream ? "stream " : "no stream fills it", stream ? stream->id : ""));
+    g_autofree char *by = filled_by(fillers);
+    g_ptr_array_add(out, g_strdup_printf("%s.%s (%s rows, %s)", name, foreign->column, rows, by));
     return true;
 }
 

@@ -94,6 +94,18 @@ static bool read_keys(Destination *d, LiveTable *table, Err *err)
     return true;
 }
 
+static bool read_indexes(Destination *d, LiveTable *table, Err *err)
+{
+    DbRows rows;
+    const char *params[] = {table->name};
+    if (!sqlite_query(d, "SELECT name FROM pragma_index_list($1, 'main')", 1, params, &rows, err))
+        return false;
+    for (int i = 0; i < rows.count; i++)
+        g_ptr_array_add(table->indexes, g_strdup(db_cell(&rows, i, 0)));
+    db_rows_clear(&rows);
+    return true;
+}
+
 /* SQLite's foreign keys have no names; one without columns on the far side points at the far primary key. */
 #define FOREIGN_COLUMNS                                                                                                            \
     "f.\"from\", f.\"table\", coalesce(f.\"to\", (SELECT name FROM pragma_table_xinfo(f.\"table\", 'main') WHERE pk = 1)) "
@@ -153,8 +165,8 @@ bool sqlite_describe(Destination *d, const char *schema, const char *table, Live
     bool without_rowid = false;
     bool ok = find_table(d, live, &without_rowid, err);
     if (ok && live->exists)
-        ok = read_columns(d, live, without_rowid, err) && read_keys(d, live, err) && read_foreigns(d, live, err) &&
-             read_size(d, live, without_rowid, err);
+        ok = read_columns(d, live, without_rowid, err) && read_keys(d, live, err) && read_indexes(d, live, err) &&
+             read_foreigns(d, live, err) && read_size(d, live, without_rowid, err);
     if (!ok) {
         live_table_free(live);
         return false;

@@ -152,6 +152,14 @@ static void sqlite_literal(const Column *column, const char *text, GString *out)
         g_string_append(out, ", 3))");
 }
 
+/* Instants are text that begins with their day. */
+static void sqlite_utc_day(const Column *column, GString *out)
+{
+    g_string_append(out, "substr(");
+    db_quote(out, column->name);
+    g_string_append(out, ", 1, 10)");
+}
+
 /* tm_unhex('00ff'): NULL for NULL and for what is not hexadecimal. */
 static void unhex(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
@@ -230,9 +238,11 @@ const Dialect sqlite_dialect = {
     .has_schemas = false,
     .create_unlogged = "CREATE TABLE",
     .digest = "tm_digest",
+    .name_taken = "SELECT 1 FROM sqlite_master WHERE name = $2 COLLATE NOCASE",
     .type = sqlite_type,
     .row_json = sqlite_row_json,
     .from_json = sqlite_from_json,
     .comparable = sqlite_comparable,
+    .utc_day = sqlite_utc_day,
     .literal = sqlite_literal,
 };

@@ -227,14 +227,14 @@ bool stage_copy_rejects(Stage *stage, Batch *const *batches, int count, Err *err
     return ok;
 }
 
-/* _tm_seq of a scope is its number: scopes of the first batch first. */
+/* _tm_seq of a scope is its number: scopes of the first batch first. _tm_scope is NULL unless it keeps its others. */
 static bool copy_scopes(Stage *stage, Batch *const *batches, int count, Err *err)
 {
     Batch *rows = batch_new(stage->scope_shape);
     for (int b = 0; b < count; b++) {
         for (int i = 0; i < batches[b]->scope_count; i++) {
             const Scope *scope = &batches[b]->scopes[i];
-            Row *row = batch_row(rows, scope->key, scope->key_len, TIME_NONE, -1);
+            Row *row = batch_row(rows, scope->key, scope->key_len, TIME_NONE, scope->keep_others ? 0 : -1);
             memcpy(row->values, scope->values, sizeof(Value) * (size_t)stage->stream->scope_column_count);
         }
     }

@@ -3,6 +3,7 @@
 
 #include "destinations/reject_store.h"
 #include "destinations/sql.h"
+#include "destinations/unit_notes.h"
 #include "destinations/writer.h"
 
 #define DIRECT_FAILURES 2 /* in a row: then this run stages everything */
@@ -25,6 +26,7 @@ StreamWriter *writer_new(Destination *d, const WriterSetup *setup, Err *err)
     writer->stage = stage_new(d, setup->stream, kept ? setup->epoch : 0);
     writer->rejects_known = setup->no_rejects;
     writer->batches = g_ptr_array_new();
+    writer->notes = g_array_new(FALSE, FALSE, sizeof(UnitNote));
     return writer;
 }
 
@@ -43,6 +45,9 @@ void writer_free(StreamWriter *writer)
     merge_free(writer->merge);
     stage_free(writer->stage);
     g_ptr_array_unref(writer->batches);
+    for (guint i = 0; i < writer->notes->len; i++)
+        g_free((char *)g_array_index(writer->notes, UnitNote, i).text);
+    g_array_unref(writer->notes);
     g_free(writer->job);
     g_free(writer->window_key);
     g_free(writer);
@@ -101,6 +106,48 @@ static Counts group_counts(const StreamWriter *writer, int64_t *rows, int64_t *s
 static Batch *const *group(const StreamWriter *writer)
 {
     return (Batch *const *)writer->batches->pdata;
+}
+
+static bool keeps_others(const StreamWriter *writer)
+{
+    for (guint i = 0; i < writer->batches->len; i++) {
+        const Batch *batch = writer->batches->pdata[i];
+        for (int k = 0; k < batch->scope_count; k++)
+            if (batch->scopes[k].keep_others)
+                return true;
+    }
+    return false;
+}
+
+bool writer_place_group(StreamWriter *writer, Err *err)
+{
+    Merge *merge = writer->merge;
+    int count = (int)writer->batches->len;
+    merge->keeps = keeps_others(writer);
+    merge->near = partitions_of_rows(merge->partitions, group(writer), count);
+    merge->near_scopes = partitions_of_scopes(merge->partitions, group(writer), count);
+    return !merge->partitions || partitions_make(merge->partitions, group(writer), count, err);
+}
+
+/* What the group's units left behind. Most say that there is nothing, and most streams have no note that could go. */
+static bool put_notes(StreamWriter *writer, Err *err)
+{
+    for (guint i = 0; i < writer->batches->len; i++) {
+        const Batch *batch = writer->batches->pdata[i];
+        if (batch->note_count == 0)
+            continue;
+        if (!writer->notes_known && !unit_notes_any(writer->d, writer->stream, &writer->any_notes, err))
+            return false;
+        writer->notes_known = true;
+        for (int k = 0; k < batch->note_count; k++) {
+            if (batch->notes[k].count == 0 && !writer->any_notes)
+                continue;
+            if (!unit_notes_put(writer->d, writer->stream, writer->setup.run, &batch->notes[k], 1, err))
+                return false;
+            writer->any_notes = true;
+        }
+    }
+    return true;
 }
 
 bool writer_ask_rejects(StreamWriter *writer, Err *err)
@@ -190,7 +237,7 @@ static bool begin_with_stage(StreamWriter *writer, Way way, bool needs_stage, Er
 
 static bool copy_direct(StreamWriter *writer, int64_t rows, Counts *counts, Err *err)
 {
-    CopyTarget target = {.stream = writer->stream, .table = writer->merge->target};
+    CopyTarget target = {.stream = writer->merge->stream, .table = writer->merge->target};
     if (rows > 0 && !writer->d->ops->copy(writer->d, &target, group(writer), (int)writer->batches->len, err))
         return false;
     counts->written += rows;
@@ -227,7 +274,7 @@ static bool write_group(StreamWriter *writer, Way way, const CommitPoint *point,
               : way == WAY_DIRECT ? copy_direct(writer, rows, counts, err)
                                   : write_staged(writer, way, counts, err);
     LedgerWho who = writer_who(writer);
-    return ok && ledger_record(writer->d, &who, point, counts, err) && db_commit(writer->d, err);
+    return ok && put_notes(writer, err) && ledger_record(writer->d, &who, point, counts, err) && db_commit(writer->d, err);
 }
 
 static bool try_group(StreamWriter *writer, Way way, const CommitPoint *point, Counts *counts, Err *err)
@@ -268,8 +315,11 @@ bool writer_commit(StreamWriter *writer, const CommitPoint *point, Counts *count
     if (writer->setup.kind != WRITER_SYNC)
         return reimport_stage_group(writer, counts, err);
     Way way;
-    if (!writer_look_up(writer, err) || !writer_ask_rejects(writer, err) || !first_way(writer, &way, err))
+    if (!writer_look_up(writer, err) || !writer_ask_rejects(writer, err) || !writer_place_group(writer, err) ||
+        !first_way(writer, &way, err)) {
+        g_ptr_array_set_size(writer->batches, 0);
         return false;
+    }
     int parent_tries = 0;
     while (way != WAY_NONE) {
         Counts here;

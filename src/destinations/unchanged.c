@@ -25,6 +25,9 @@ static bool may_ask(const StreamWriter *writer, int *rows, int *scopes)
         bytes += batch_bytes(batch);
         if (batch->reject_count > 0)
             return false;
+        for (int k = 0; k < batch->scope_count; k++)
+            if (batch->scopes[k].keep_others)
+                return false;
     }
     return *rows + *scopes > 0 && *rows + *scopes <= ROWS_AT_MOST && bytes <= BYTES_AT_MOST && !writer->setup.direct &&
            !writer->stream->may_be_absent && !writer->merge->nullable_key;
@@ -128,6 +131,7 @@ static void put_question(Question *q)
         add_columns(q->sql, stream, "c", stream->scope_columns, stream->scope_column_count);
         g_string_append(q->sql, " FROM c)");
         sql_scope(q->sql, writer->d, stream, "t");
+        partitions_bound(writer->merge->partitions, &writer->merge->near_scopes, "t", q->sql);
         g_string_append_c(q->sql, ')');
     } else {
         sql_add(q->sql, ", %d", q->rows);
@@ -141,6 +145,7 @@ static void put_question(Question *q)
         return;
     sql_add(q->sql, " FROM (SELECT count(*) AS n FROM s JOIN %s AS t ON ", writer->merge->target);
     merge_same_key(writer->merge, "t", "s", q->sql);
+    partitions_bound(writer->merge->partitions, &writer->merge->near, "t", q->sql);
     g_string_append(q->sql, " WHERE 1 = 1");
     merge_agrees(writer->merge, "t", "s", q->sql);
     sql_scope(q->sql, writer->d, stream, "t");

@@ -17,6 +17,7 @@ char *vanish_condition(const StreamWriter *writer)
             sql_add(sql, " AND (s._tm_reason <> %d OR s._tm_column <> %d)", REJECT_MISSING_PARENT, parent->column);
     }
     g_string_append_c(sql, ')');
+    merge_not_kept(m, sql);
     if (m->has_source_rejects)
         merge_not_refused(m, sql);
     sql_scope(sql, m->d, m->stream, "t");
@@ -32,7 +33,7 @@ static bool same_schema(Destination *d, const Stream *stream, const char *schema
     return true;
 }
 
-const Stream *vanish_stream_of(Destination *d, const GPtrArray *streams, const char *schema, const char *name, Err *err)
+bool vanish_streams_of(Destination *d, const GPtrArray *streams, const char *schema, const char *name, GPtrArray *out, Err *err)
 {
     for (guint i = 0; streams && i < streams->len; i++) {
         const Stream *stream = streams->pdata[i];
@@ -40,11 +41,11 @@ const Stream *vanish_stream_of(Destination *d, const GPtrArray *streams, const c
         if (!g_str_equal(stream->table->name, name))
             continue;
         if (!same_schema(d, stream, schema, &same, err))
-            return NULL;
+            return false;
         if (same)
-            return stream;
+            g_ptr_array_add(out, (gpointer)stream);
     }
-    return NULL;
+    return true;
 }
 
 /* ---- the key under which a removed row waits ---- */
@@ -74,13 +75,15 @@ static void add_key(const Stream *stream, GString *out)
 
 /* ---- one table that points here ---- */
 
-static char *points_at(const LiveForeign *foreign, const char *gone)
+static char *points_at(const Destination *d, const LiveForeign *foreign, const char *gone, const Stream *stream)
 {
     GString *sql = g_string_new(NULL);
     sql_column(sql, "c", foreign->column);
     g_string_append(sql, " IN (SELECT ");
     sql_column(sql, "g", foreign->ref_column);
     sql_add(sql, " FROM %s AS g)", gone);
+    if (stream)
+        sql_scope(sql, d, stream, "c");
     return g_string_free(sql, FALSE);
 }
 
@@ -145,7 +148,7 @@ static bool take_out(Vanish *v, const LiveForeign *foreign, const Stream *stream
     Destination *d = v->writer->d;
     int64_t removed = 0;
     LiveTable *live = NULL;
-    g_autofree char *condition = points_at(foreign, gone);
+    g_autofree char *condition = points_at(d, foreign, gone, stream);
     g_autofree char *name = g_strdup_printf("%s._tm_gone_%d", d->ops->dialect->temp_schema, level);
     g_autofree char *make =
         g_strdup_printf("CREATE TEMP TABLE _tm_gone_%d AS SELECT c.* FROM %s AS c WHERE %s", level, child, condition);
@@ -160,32 +163,49 @@ static bool take_out(Vanish *v, const LiveForeign *foreign, const Stream *stream
     return ok;
 }
 
+static bool count_pointing(Vanish *v, const LiveForeign *foreign, const char *child, const char *gone, const Stream *stream,
+                           int64_t *count, Err *err)
+{
+    g_autofree char *condition = points_at(v->writer->d, foreign, gone, stream);
+    g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM %s AS c WHERE %s", child, condition);
+    return db_number(v->writer->d, count, err, sql, 0);
+}
+
+static bool nobody_fills(const LiveForeign *foreign, const char *child, int64_t count, Err *err)
+{
+    err_set(err, ERR_DEST,
+            "%" G_GINT64_FORMAT " rows of %s point at rows that would vanish (%s.%s), and no stream fills that table", count, child,
+            foreign->ref_table, foreign->column);
+    return err_hint(err, "remove or redirect those rows, or drop the foreign key, then run the reimport again");
+}
+
+/* Streams may share the table: each takes its own rows out, and what is left then is nobody's. */
 static bool park_pointing(Vanish *v, const LiveForeign *foreign, const char *gone, int level, Err *err)
 {
     Destination *d = v->writer->d;
     int64_t count = 0;
     g_autoptr(GString) child = g_string_new(NULL);
-    g_autofree char *condition = points_at(foreign, gone);
+    g_autoptr(GPtrArray) streams = g_ptr_array_new();
     db_quote_table(child, d, foreign->ref_schema, foreign->ref_table);
-    g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM %s AS c WHERE %s", child->str, condition);
-    if (!db_number(d, &count, err, sql, 0))
+    if (!count_pointing(v, foreign, child->str, gone, NULL, &count, err))
         return false;
     if (count == 0)
         return true;
-    Err asked = {0};
-    const Stream *stream = vanish_stream_of(d, v->writer->setup.streams, foreign->ref_schema, foreign->ref_table, &asked);
-    if (asked.code != ERR_NONE)
-        return sql_fail(err, &asked);
-    if (!stream) {
-        err_set(err, ERR_DEST,
-                "%" G_GINT64_FORMAT " rows of %s point at rows that would vanish (%s.%s), and no stream fills that table", count,
-                child->str, foreign->ref_table, foreign->column);
-        return err_hint(err, "remove or redirect those rows, or drop the foreign key, then run the reimport again");
-    }
-    if (level > MOST_LEVELS)
+    if (!vanish_streams_of(d, v->writer->setup.streams, foreign->ref_schema, foreign->ref_table, streams, err))
+        return false;
+    if (streams->len > 0 && level > MOST_LEVELS)
         return err_set(err, ERR_DEST, "rows of %s point at each other: they cannot be removed with the rows that vanish",
                        child->str);
-    return take_out(v, foreign, stream, child->str, gone, level, err);
+    for (guint i = 0; i < streams->len; i++) {
+        const Stream *stream = streams->pdata[i];
+        int64_t own = count;
+        if (stream->scope_count > 0 && !count_pointing(v, foreign, child->str, gone, stream, &own, err))
+            return false;
+        if (own > 0 && !take_out(v, foreign, stream, child->str, gone, level, err))
+            return false;
+        count -= own;
+    }
+    return count == 0 || nobody_fills(foreign, child->str, count, err);
 }
 
 static bool is_self(const Merge *m, const LiveTable *live, const LiveForeign *foreign)

@@ -21,7 +21,7 @@ bool vanish_park(Vanish *vanish, Err *err);
 /* Frees the locks; after the transaction's end. */
 void vanish_done(Vanish *vanish);
 
-/* The stream that fills a table, or NULL. */
-const Stream *vanish_stream_of(Destination *d, const GPtrArray *streams, const char *schema, const char *name, Err *err);
+/* Appends the streams (const Stream *) that fill a table: several where they share it. */
+bool vanish_streams_of(Destination *d, const GPtrArray *streams, const char *schema, const char *name, GPtrArray *out, Err *err);
 
 #endif

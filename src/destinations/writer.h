@@ -19,6 +19,10 @@ struct StreamWriter {
     int direct_failures;
     bool rejects_known; /* whether any_rejects was asked */
     bool any_rejects;   /* the ledger holds rejects of this stream */
+    bool notes_known;   /* whether any_notes was asked */
+    bool any_notes;     /* the ledger holds notes of units of this stream */
+    bool keeps;         /* a reimport: a staged scope keeps stored rows that did not come */
+    GArray *notes;      /* UnitNote with texts of our own: a reimport's, stored at its end */
     Counts staged;      /* a reimport: what was staged so far (read, filtered, unchanged: the same item twice) */
 };
 
@@ -34,6 +38,9 @@ bool unchanged_group(StreamWriter *writer, bool *unchanged, Err *err);
 
 /* What the ledger's rows say of this writer. */
 LedgerWho writer_who(const StreamWriter *writer);
+
+/* Before a group's rows are written: the partitions they need, and where the group lies. */
+bool writer_place_group(StreamWriter *writer, Err *err);
 
 /* After the staged rows were written: their rejects into the ledger, landed ones out of it; completes *counts (rejected, unchanged …) and checks the
  * balance. */

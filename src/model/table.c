@@ -84,11 +84,14 @@ static void append_quoted(GString *out, const char *name)
 void table_index_columns(TableDef *table, const char *name, const int *columns, int count)
 {
     GString *list = g_string_new(NULL);
+    g_autoptr(GString) own = g_string_new(table->name);
     for (int i = 0; i < count; i++) {
         g_string_append(list, i ? ", " : "");
         append_quoted(list, table->columns[columns[i]].name);
+        g_string_append_printf(own, "_%s", table->columns[columns[i]].name);
     }
-    table_add_index(table, name)->expression = g_string_free(list, FALSE);
+    g_string_append(own, "_idx");
+    table_add_index(table, name ? name : own->str)->expression = g_string_free(list, FALSE);
 }
 
 /* ---- weeks ---- */
@@ -117,4 +120,45 @@ void table_add_step(TableDef *table, int column, const char *program, const char
     table->steps = g_renew(TableStep, table->steps, table->step_count + 1);
     table->steps[table->step_count++] =
         (TableStep){.column = column, .program = g_strdup(program), .table = g_strdup(steps_table), .name = g_strdup(name)};
+}
+
+/* ---- a copy ---- */
+
+static TableKey key_copy(const TableKey *from)
+{
+    return (TableKey){.columns = g_memdup2(from->columns, (gsize)from->count * sizeof *from->columns),
+                      .count = from->count,
+                      .name = g_strdup(from->name)};
+}
+
+TableDef *table_copy(const TableDef *from)
+{
+    TableDef *table = table_new(from->schema, from->name, from->column_count);
+    for (int i = 0; i < from->column_count; i++) {
+        Column *column = &table->columns[i];
+        *column = from->columns[i];
+        column->name = g_strdup(from->columns[i].name);
+        column->ref_table = g_strdup(from->columns[i].ref_table);
+        column->ref_column = g_strdup(from->columns[i].ref_column);
+    }
+    table->primary = key_copy(&from->primary);
+    for (int i = 0; i < from->unique_count; i++) {
+        const TableKey *key = &from->uniques[i];
+        table_add_unique(table, key->columns, key->count)->name = g_strdup(key->name);
+    }
+    for (int i = 0; i < from->index_count; i++) {
+        const TableIndex *index = &from->indexes[i];
+        TableIndex *copy = table_add_index(table, index->name);
+        copy->expression = g_strdup(index->expression);
+        copy->day_of = g_strdup(index->day_of);
+        copy->where = g_strdup(index->where);
+        copy->unique = index->unique;
+    }
+    table->partitions = from->partitions;
+    table->partitions.column = g_strdup(from->partitions.column);
+    for (int i = 0; i < from->step_count; i++) {
+        const TableStep *step = &from->steps[i];
+        table_add_step(table, step->column, step->program, step->table, step->name);
+    }
+    return table;
 }

@@ -66,13 +66,14 @@ typedef struct TableDef {
 } TableDef;
 
 TableDef *table_new(const char *schema, const char *name, int column_count); /* columns zeroed */
+TableDef *table_copy(const TableDef *from);                                  /* deep */
 void table_free(TableDef *table);
 int table_column(const TableDef *table, const char *name);                  /* index, or -1 */
 TableKey *table_add_unique(TableDef *table, const int *columns, int count); /* valid until the next one is added */
 
 /* Appends an index; valid until the next one is added. */
 TableIndex *table_add_index(TableDef *table, const char *name);
-/* The same over columns, in order; name NULL: we name it. */
+/* The same over columns, in order; name NULL: <table>_<columns>_idx. */
 void table_index_columns(TableDef *table, const char *name, const int *columns, int count);
 
 /* Weekly partitions by that column, from Monday 00:00 UTC, named <table>_<ISO year>w<ISO week>: "visits_2025w29". */
