@@ -17,6 +17,7 @@ static void stream_plan_free(void *data)
     reimport_scope_clear(&plan->reimport);
     if (plan->waits_for)
         g_ptr_array_unref(plan->waits_for);
+    stream_free(plan->fitted);
     g_free(plan);
 }
 
@@ -180,7 +181,7 @@ static void plan_destination(Plan *plan, Links *links, const DestinationConfig *
     p.before = g_ptr_array_new();
     for (guint i = 0; i < plan->streams->len; i++) {
         StreamPlan *stream = plan->streams->pdata[i];
-        if (stream->source->config->destination != config)
+        if (stream->source->config->destination != config || stream->refused.code != ERR_NONE)
             continue;
         if (failed.code == ERR_NONE)
             plan_stream(&p, &plan->request, stream, &stream->refused);
@@ -240,6 +241,24 @@ static bool check_request(const JobRequest *request, const GPtrArray *chosen, Er
     return true;
 }
 
+/* Before the graph is made and anything is asked of the destination: both go by the tables that will really be written. */
+static void fit_streams(Plan *plan, Links *links, const CatalogSource *source)
+{
+    Source *open = NULL;
+    Err failed = {0};
+    for (guint i = 0; source->ops->fit && i < plan->streams->len && !links_interrupted(links); i++) {
+        StreamPlan *stream = plan->streams->pdata[i];
+        if (stream->source != source)
+            continue;
+        if (!open && failed.code == ERR_NONE)
+            open = links_source(links, source, &failed);
+        if (!open)
+            stream->refused = failed;
+        else if (source->ops->fit(open, stream->stream, &stream->fitted, &stream->refused) && stream->fitted)
+            stream->stream = stream->fitted;
+    }
+}
+
 static Plan *plan_new(const Catalog *catalog, const JobRequest *request, const GPtrArray *chosen)
 {
     Plan *plan = g_new0(Plan, 1);
@@ -252,7 +271,6 @@ static Plan *plan_new(const Catalog *catalog, const JobRequest *request, const G
     copy_request(plan, request);
     for (guint i = 0; i < chosen->len; i++)
         g_ptr_array_add(plan->streams, stream_plan_new(catalog, request, chosen->pdata[i]));
-    graph_order(plan->streams, plan->notes);
     return plan;
 }
 
@@ -271,6 +289,9 @@ Plan *plan_make_over(Links *links, const Catalog *catalog, const JobRequest *req
         return NULL;
     Plan *plan = plan_new(catalog, request, chosen);
     links_share(links, plan->tables);
+    for (guint i = 0; i < catalog->sources->len; i++)
+        fit_streams(plan, links, catalog->sources->pdata[i]);
+    graph_order(plan->streams, plan->notes);
     const GPtrArray *destinations = catalog->config->destinations;
     for (guint i = 0; i < destinations->len && !links_interrupted(links); i++)
         if (lands_in(plan, destinations->pdata[i]))

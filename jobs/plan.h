@@ -14,6 +14,7 @@
 
 typedef struct StreamPlan {
     const Stream *stream;
+    Stream *fitted; /* what `stream` is when the source asked for another form of the configured one (SourceOps.fit); owned */
     const CatalogSource *source;
     const JobOps *job; /* a sync may plan a reimport for a stream (force_reimport with truncate_before_import) */
     Window window;

@@ -17,6 +17,4 @@ const char *mongo_database(const Source *source); /* NULL: none given */
 /* The part of a row's key that names its document: all of it, or what stands before the first slash behind the `_id`'s text. */
 size_t mongo_document_key(const char *key);
 
-CheckLine *check_line_new(bool ok, const char *what, const char *found, const char *fix);
-
 #endif

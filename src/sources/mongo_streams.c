@@ -11,31 +11,6 @@ static TableKey key_copy(const TableKey *from)
     return (TableKey){.columns = g_memdup2(from->columns, (gsize)from->count * sizeof *from->columns), .count = from->count};
 }
 
-static TableDef *table_copy(const TableDef *from)
-{
-    TableDef *table = table_new(from->schema, from->name, from->column_count);
-    for (int i = 0; i < from->column_count; i++) {
-        Column *column = &table->columns[i];
-        *column = from->columns[i];
-        column->name = g_strdup(from->columns[i].name);
-        column->ref_table = g_strdup(from->columns[i].ref_table);
-        column->ref_column = g_strdup(from->columns[i].ref_column);
-    }
-    table->primary = key_copy(&from->primary);
-    for (int i = 0; i < from->unique_count; i++)
-        table_add_unique(table, from->uniques[i].columns, from->uniques[i].count);
-    table->indexes = g_new0(TableIndex, from->index_count);
-    table->index_count = from->index_count;
-    for (int i = 0; i < from->index_count; i++)
-        table->indexes[i] = (TableIndex){.name = g_strdup(from->indexes[i].name),
-                                         .expression = g_strdup(from->indexes[i].expression),
-                                         .where = g_strdup(from->indexes[i].where),
-                                         .unique = from->indexes[i].unique};
-    table->partitions = from->partitions;
-    table->partitions.column = g_strdup(from->partitions.column);
-    return table;
-}
-
 static bool is_cursor(const MongoSpec *spec, const char *field)
 {
     for (int i = 0; i < spec->cursor_count; i++)

@@ -43,13 +43,6 @@ const char *mongo_database(const Source *source)
     return option(source, "database");
 }
 
-CheckLine *check_line_new(bool ok, const char *what, const char *found, const char *fix)
-{
-    CheckLine *line = g_new0(CheckLine, 1);
-    *line = (CheckLine){.ok = ok, .what = g_strdup(what), .found = g_strdup(found), .fix = g_strdup(fix)};
-    return line;
-}
-
 /* An ObjectId and a number hold no slash; in JSON a slash inside quotes or brackets does not count. */
 size_t mongo_document_key(const char *text)
 {

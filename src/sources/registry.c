@@ -3,10 +3,12 @@
 
 #include "sources/source.h"
 
+extern const SourceOps source_mariadb;
 extern const SourceOps source_mongodb;
 
 const SourceOps *const source_registry[] = {
     &source_mongodb,
+    &source_mariadb,
     NULL,
 };
 
@@ -60,6 +62,13 @@ void source_free(Source *source)
     source->ops->close(source);
     g_free(source->private_data);
     g_free(source);
+}
+
+CheckLine *check_line_new(bool ok, const char *what, const char *found, const char *fix)
+{
+    CheckLine *line = g_new0(CheckLine, 1);
+    *line = (CheckLine){.ok = ok, .what = g_strdup(what), .found = g_strdup(found), .fix = g_strdup(fix)};
+    return line;
 }
 
 void check_line_free(void *data)

@@ -61,6 +61,7 @@ typedef struct CheckLine {
     char *found; /* "verified", "missing" */
     char *fix;   /* what to do, or NULL */
 } CheckLine;
+CheckLine *check_line_new(bool ok, const char *what, const char *found, const char *fix); /* copies the texts */
 void check_line_free(void *line);
 
 enum {
@@ -110,11 +111,13 @@ struct SourceOps {
     bool (*check)(Source *source, const GPtrArray *streams, GPtrArray *lines, Err *err);
     /* Names of datasets the source has (char *). */
     bool (*discover)(Source *source, GPtrArray *out, Err *err);
-    /* Every dataset as a schema file would say it (TableDraft of schema_tables.h), for `tidemark init --from`. Needs a format that can be
-     * written. Types are chosen so that every value of the column at the source fits; a cursor is named only where it is certain that each
+    /* Every dataset as a schema file would say it (TableDraft), for `tidemark init --from`. Types are chosen so that every value of the column at the source fits; a cursor is named only where it is certain that each
      * change of a row moves it. */
     bool (*describe)(Source *source, GPtrArray *drafts, Err *err);
     const char *const *schemes; /* with describe: URL schemes that mean this kind, NULL-terminated */
+    /* Called when a job is planned: *fitted is NULL when the stream fits the source as it is now (or when there is no such dataset), else a
+     * stream that takes its place in the plan; the caller frees it. MariaDB: columns that are wider there than the schema file says. */
+    bool (*fit)(Source *source, const Stream *stream, Stream **fitted, Err *err);
     /* Reads one document again by its reject key, into the batch; an empty batch: it is gone. */
     bool (*lookup)(Source *source, const Stream *stream, const char *key, Batch *batch, Err *err);
     /* For verify: conflict keys in a cursor range, and a digest over them (count and an order-free 64-bit sum). */
