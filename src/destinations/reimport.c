@@ -123,11 +123,13 @@ static bool index_stage(StreamWriter *writer, Err *err)
     return db_exec(writer->d, err, sql->str);
 }
 
+/* The rows that are to be replaced. */
 static bool count_target(StreamWriter *writer, int64_t *rows, Err *err)
 {
     g_autoptr(GString) sql = g_string_new(NULL);
     sql_add(sql, "SELECT count(*) FROM %s AS t WHERE 1 = 1", writer->merge->target);
     sql_scope(sql, writer->d, writer->stream, "t");
+    merge_not_kept(writer->merge, sql);
     return db_number(writer->d, rows, err, sql->str, 0);
 }
 

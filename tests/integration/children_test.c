@@ -196,6 +196,73 @@ static void test_scope_over_batches(Place *place)
     scene_end(&scene);
 }
 
+/* ---- sets of rows that no stream is the parent of ---- */
+
+#define ACTIONS "id text ! %; site text ^; visit text ^; at timestamptz; day date; sum numeric; props json; tests jsonb; title text"
+
+static int32_t put_visit(Batch *batch, const char *visit, const char *titles)
+{
+    g_autofree char *parent = g_strdup_printf("1|%s", visit);
+    int32_t scope = put_scope(batch, visit, parent);
+    for (int i = 0; titles[i]; i++) {
+        g_autofree char *key = g_strdup_printf("%s/%d", visit, i);
+        g_autofree char *values = g_strdup_printf(
+            "%s_%d|1|%s|2025-07-14 10:00:0%d.5|2025-07-14|1.50|{\"a\":  %d}|{\"b\": [1, 2]}|%c", visit, i, visit, i, i, titles[i]);
+        put(batch, key, i, scope, values);
+    }
+    return scope;
+}
+
+#define TITLES "SELECT id, title FROM {actions} ORDER BY id"
+
+static void test_set_without_parent(Place *place)
+{
+    Stream *actions = stream_make(place, "actions", ACTIONS);
+    stream_create(place, actions);
+    Batch *batch = batch_new(actions);
+    put_visit(batch, "1", "abc");
+    put_visit(batch, "2", "x");
+    Counts counts = write_once(place, actions, batch, 1);
+    assert_counts(counts, "4 4 0 0 0 0 0");
+    run_sql(place, "INSERT INTO {actions} (id, site, visit, title) VALUES ('3_0', '2', '1', 'of another site')");
+    counts = write_once(place, actions, batch, 2); /* every type compares as what it is */
+    assert_counts(counts, "4 0 4 0 0 0 0");
+    batch_reset(batch, actions);
+    put_visit(batch, "1", "aBcd");
+    put_visit(batch, "2", "");
+    counts = write_once(place, actions, batch, 3);
+    assert_counts(counts, "4 2 2 0 0 1 0");
+    batch_reset(batch, actions);
+    put_visit(batch, "1", "a");
+    counts = write_once(place, actions, batch, 4);
+    assert_counts(counts, "1 0 1 0 0 3 0");
+    assert_rows(place, TITLES, "1_0|a\n3_0|of another site");
+    batch_free(batch);
+    stream_free(actions);
+}
+
+/* The server returned a part of the visit: what is stored beyond it stays; of a visit beside it that came whole it does not. */
+static void test_keeps_others(Place *place)
+{
+    Stream *actions = stream_make(place, "actions", ACTIONS);
+    stream_create(place, actions);
+    Batch *batch = batch_new(actions);
+    put_visit(batch, "1", "abcd");
+    put_visit(batch, "2", "xyz");
+    write_once(place, actions, batch, 1);
+    batch_reset(batch, actions);
+    int32_t scope = put_visit(batch, "1", "aB");
+    batch->scopes[scope].keep_others = true;
+    put_visit(batch, "2", "x");
+    Counts counts = write_once(place, actions, batch, 2);
+    assert_counts(counts, "3 1 2 0 0 2 0");
+    assert_rows(place, TITLES, "1_0|a\n1_1|B\n1_2|c\n1_3|d\n2_0|x");
+    counts = write_once(place, actions, batch, 3);
+    assert_counts(counts, "3 0 3 0 0 0 0");
+    batch_free(batch);
+    stream_free(actions);
+}
+
 /* H10, H11: what cannot be deleted stops the group as a whole. */
 static void test_delete_refused(Place *place)
 {
@@ -259,6 +326,8 @@ int main(void)
         {"a scope may be wider than a batch", test_scope_over_batches},
         {"H10, H11: a delete that is refused undoes the group", test_delete_refused},
         {"a first load of children goes straight in", test_direct},
+        {"B4, B7: rows of a visit are replaced as a set", test_set_without_parent},
+        {"rows of a visit that came in part stay", test_keeps_others},
     };
     return place_run("children", cases, (int)G_N_ELEMENTS(cases));
 }

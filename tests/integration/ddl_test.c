@@ -261,6 +261,131 @@ static void test_indexes(Place *place)
     stream_free(users);
 }
 
+/* B17: an index of that name on this table is taken as it is; where another table has the name, the table's own goes before it. */
+static void test_index_names(Place *place)
+{
+    Stream *one = stream_make(place, "one", "id varchar #; made timestamptz; url text");
+    Stream *two = stream_make(place, "two", "id varchar #; made timestamptz; url text");
+    Stream *const both[] = {one, two};
+    for (size_t i = 0; i < G_N_ELEMENTS(both); i++) {
+        int url = 2;
+        table_index_columns(both[i]->table, "idx_url", &url, 1);
+        table_index_columns(both[i]->table, NULL, (int[]){2, 1}, 2);
+        table_add_index(both[i]->table, "days")->day_of = g_strdup("made");
+        TableIndex *partial = table_add_index(both[i]->table, "idx_secure");
+        partial->expression = g_strdup("\"url\", \"made\"");
+        partial->where = g_strdup("\"url\" LIKE 'https://%'");
+    }
+    run_sql(place,
+            "CREATE TABLE {one} (id varchar NOT NULL PRIMARY KEY, made " /* the index is over something else: its name counts */
+            "timestamptz, url text)");
+    run_sql(place,
+            place->schema ? "CREATE INDEX days ON {one} (date(made AT TIME ZONE 'UTC'))" : "CREATE INDEX days ON one (made)");
+    g_autoptr(GPtrArray) before = g_ptr_array_new();
+    DdlPlan *plans[] = {plan_of(place, one, before), NULL};
+    g_ptr_array_add(before, one);
+    plans[1] = plan_of(place, two, before); /* before the first is carried out */
+    assert_mentions(plans[0]->statements, 3, "\"one_url_made_idx\"");
+    assert_mentions(plans[1]->statements, 5, "\"two_idx_url\"");
+    apply(place, one, plans[0]);
+    apply(place, two, plans[1]);
+    for (size_t i = 0; i < G_N_ELEMENTS(both); i++) {
+        ddl_plan_free(plans[i]);
+        plans[i] = plan_of(place, both[i], NULL);
+        assert_int_equal(plans[i]->statements->len, 0);
+        ddl_plan_free(plans[i]);
+    }
+    stream_free(one);
+    stream_free(two);
+}
+
+/* M7: what the source needs, an existing column gets; nobody else's type is touched. */
+static void test_widened(Place *place)
+{
+    run_sql(place, "CREATE TABLE {hits} (id integer NOT NULL PRIMARY KEY, big bigint, name varchar(10), kept bigint)");
+    run_sql(place, "INSERT INTO {hits} VALUES (1, 2, 'x', 3)");
+    Stream *hits = stream_make(place, "hits", "id bigint #; big bigint; name varchar(10); kept int");
+    hits->table->columns[0].may_widen = hits->table->columns[3].may_widen = true;
+    DdlPlan *plan = plan_of(place, hits, NULL);
+    assert_int_equal(plan->conflicts->len, 0);
+    assert_int_equal(plan->statements->len, place->schema ? 1 : 0);
+    apply(place, hits, plan);
+    ddl_plan_free(plan);
+    Batch *batch = batch_new(hits);
+    put(batch, "1", 1, -1, "1|2|x|3");
+    put(batch, "2", 1, -1, "5000000000|2|y|4");
+    Counts counts = write_once(place, hits, batch, 1);
+    assert_counts(counts, "2 1 1 0 0 0 0");
+    batch_free(batch);
+    stream_free(hits);
+
+    hits = stream_make(place, "hits", "id bigint #; big numeric(20); name varchar(20); kept int");
+    plan = plan_of(place, hits, NULL);
+    assert_mentions(plan->conflicts, 2, "column big is ");
+    ddl_plan_free(plan);
+    hits->table->columns[1].may_widen = hits->table->columns[2].may_widen = true;
+    plan = plan_of(place, hits, NULL);
+    if (place->schema) {
+        assert_mentions(plan->statements, 2, "ALTER COLUMN \"big\" TYPE numeric(20");
+        assert_mentions(plan->notes, 3, "becomes numeric(20");
+        apply(place, hits, plan);
+        batch = batch_new(hits);
+        put(batch, "3", 1, -1, "3|18446744073709551615|a name of 20 letters|4");
+        counts = write_once(place, hits, batch, 2);
+        assert_counts(counts, "1 1 0 0 0 0 0");
+        assert_rows(place, "SELECT big FROM {hits} ORDER BY id", "2\n18446744073709551615\n2");
+        batch_free(batch);
+    } else {
+        assert_int_equal(plan->conflicts->len, 2); /* the sentence: it cannot */
+    }
+    ddl_plan_free(plan);
+    stream_free(hits);
+}
+
+/* A column that another program adds by itself, by a step that fails where the column is there: left to it while it keeps its steps there. */
+static void test_left_to_others(Place *place)
+{
+    Stream *visits = stream_make(place, "visits", "id varchar #; n int; size text; tests jsonb");
+    table_add_step(visits->table, 3, "visits-sync", "visits_migration", "3-tests");
+    run_sql(place, "CREATE TABLE {visits} (id varchar NOT NULL PRIMARY KEY, n integer)");
+    run_sql(place, "CREATE TABLE {visits_migration} (name varchar(255) PRIMARY KEY, timestamp varchar(255) NOT NULL)");
+    run_sql(place, "INSERT INTO {visits_migration} VALUES ('1-first', '2025-01-01')");
+    DdlPlan *plan = plan_of(place, visits, NULL);
+    assert_int_equal(plan->conflicts->len, 0);
+    assert_mentions(plan->statements, 1, "ADD COLUMN \"size\"");
+    assert_mentions(plan->notes, 1, "visits-sync can do so by its own step 3-tests");
+    apply(place, visits, plan);
+    ddl_plan_free(plan);
+    Batch *batch = batch_new(visits);
+    put(batch, "1", 1, -1, "1|1|9x9|{\"a\": 1}");
+    Counts counts = write_once(place, visits, batch, 1);
+    assert_counts(counts, "1 1 0 0 0 0 0");
+    int64_t epoch = claim(place, visits, 2); /* straight in */
+    StreamWriter *writer = writer_make(place, visits, WRITER_SYNC, 2, epoch, true);
+    batch_reset(batch, visits);
+    put(batch, "2", 1, -1, "2|1|9x9|{\"a\": 1}");
+    counts = commit_batch(writer, batch, NULL);
+    assert_counts(counts, "1 1 0 0 0 0 0");
+    writer_free(writer);
+    ledger_release(place->d, visits, epoch);
+    assert_rows(place, "SELECT * FROM {visits} ORDER BY id", "1|1|9x9\n2|1|9x9");
+
+    run_sql(place, "ALTER TABLE {visits} ADD COLUMN tests jsonb"); /* its step */
+    run_sql(place, "INSERT INTO {visits_migration} VALUES ('3-tests', '2026-01-01')");
+    plan = plan_of(place, visits, NULL);
+    assert_int_equal(plan->statements->len + plan->notes->len, 0);
+    ddl_plan_free(plan);
+    counts = write_once(place, visits, batch, 3);
+    assert_counts(counts, "1 1 0 0 0 0 0");
+    run_sql(place, "ALTER TABLE {visits} DROP COLUMN tests"); /* its steps are done: the column is ours to add again */
+    plan = plan_of(place, visits, NULL);
+    assert_mentions(plan->statements, 1, "ADD COLUMN \"tests\"");
+    ddl_plan_free(plan);
+    assert_rows(place, "SELECT name FROM {visits_migration} ORDER BY name", "1-first\n3-tests");
+    batch_free(batch);
+    stream_free(visits);
+}
+
 int main(void)
 {
     static const PlaceCase cases[] = {
@@ -275,6 +400,9 @@ int main(void)
         {"names are cut without colliding", test_long_names},
         {"names of the staging tables are refused", test_reserved_column},
         {"indexes of the definition are made", test_indexes},
+        {"B17: an index is told by its name and its table", test_index_names},
+        {"M7: a column is widened where the source needs it", test_widened},
+        {"a column that another program adds is left to it", test_left_to_others},
     };
     return place_run("ddl", cases, (int)G_N_ELEMENTS(cases));
 }
