@@ -35,7 +35,7 @@ const Command *command_find(const char *name);
 
 /* Option tables: for every command; for jobs; of single commands; of the console, which is what runs without a command. */
 extern const CliOption global_options[], job_options[], backfill_options[], reimport_options[], history_options[], log_options[],
-    rejects_options[], demo_options[], console_options[];
+    rejects_options[], init_options[], demo_options[], console_options[];
 
 struct Cli {
     const Command *command; /* NULL: none was named */

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "cli/commands.h"
 #include "cli/exit_status.h"
+#include "cli/init_from.h"
+#include "cli/new_file.h"
 #include "cli/output.h"
 #include "config/config.h"
 #include "destinations/destination.h"
@@ -62,41 +60,33 @@ static void append_sample(GString *out)
     append_options(out, stream_options, "    #     ", NULL);
 }
 
-static bool write_new(const char *path, const GString *text, Err *err)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (fd == -1 && errno == EEXIST) {
-        err_set(err, ERR_USAGE, "%s exists; it is left as it is", path);
-        return err_hint(err, "move it away, or choose another directory with -C");
-    }
-    if (fd == -1)
-        return err_set(err, ERR_USAGE, "cannot write %s: %s", path, g_strerror(errno));
-    ssize_t written = write(fd, text->str, text->len);
-    int closed = close(fd);
-    if (written == (ssize_t)text->len && closed != -1)
-        return true;
-    err_set(err, ERR_USAGE, "cannot write %s: %s", path, g_strerror(errno));
-    (void)unlink(path);
-    return false;
-}
-
 static int init_run(Cli *cli)
 {
     Err err = {0};
+    if (cli_given(cli, "from"))
+        return init_from(cli, cli_text(cli, "from"), &err) ? EXIT_DONE : cli_fail(&err);
     g_autoptr(GString) sample = g_string_new(NULL);
     append_sample(sample);
-    if (!write_new(FILE_NAME, sample, &err))
+    if (!new_file_write(FILE_NAME, sample, &err))
         return cli_fail(&err);
     if (!cli->batch && !cli->quiet)
         out_text(stdout, "wrote " FILE_NAME "; edit it, then: tidemark check\n");
     return EXIT_DONE;
 }
 
+static const CliOption *const init_tables[] = {init_options, NULL};
+
 const Command command_init = {
     .name = "init",
     .arguments = "",
     .help = "write a commented tidemark.yaml to start from",
-    .text = "Writes a commented tidemark.yaml into the working directory (-C DIR: into that one). A file that is there already is "
-            "left as it is.",
+    .text =
+        "Writes a commented tidemark.yaml into the working directory (-C DIR: into that one). With --from it asks a database for "
+        "its "
+        "tables and writes the schema file that copies them all: of a configured source, or of a URL such as "
+        "mariadb://reader:${DB_PASSWORD}@host/shop, for which it writes a tidemark.yaml as well where there is none. Variables in "
+        "the URL are those of the environment or of .env, and stay variables in what is written. A file that is there already is "
+        "left as it is.",
+    .options = init_tables,
     .run = init_run,
 };

@@ -82,6 +82,11 @@ const CliOption rejects_options[] = {
     {{0}},
 };
 
+const CliOption init_options[] = {
+    {{"from", OPT_STRING, .help = "write the schema file of this source, or of the database at this URL"}, 0, "SOURCE|URL"},
+    {{0}},
+};
+
 const CliOption demo_options[] = {
     {{"dir", OPT_PATH, .help = "put the demonstration there instead of $XDG_DATA_HOME/tidemark/demo"}, 0, "DIR"},
     {{0}},

@@ -31,7 +31,7 @@ static int destination_kinds(KindOptions *out)
     return count;
 }
 
-Config *session_load_config(const Cli *cli, Problems *problems)
+static Config *load(const Cli *cli, bool without_schemas, Problems *problems)
 {
     KindOptions sources[MOST_KINDS + 1] = {0}, destinations[MOST_KINDS + 1] = {0};
     source_kinds(sources);
@@ -41,11 +41,22 @@ Config *session_load_config(const Cli *cli, Problems *problems)
         .destination = cli_text(cli, "destination"),
         .state = cli_text(cli, "state"),
         .jobs = cli_given(cli, "jobs") ? (int)cli_int(cli, "jobs") : 0,
+        .without_schemas = without_schemas,
         .sources = sources,
         .destinations = destinations,
         .environment = cli->environment,
     };
     return config_load(&request, problems);
+}
+
+Config *session_load_config(const Cli *cli, Problems *problems)
+{
+    return load(cli, false, problems);
+}
+
+Config *session_load_sources(const Cli *cli, Problems *problems)
+{
+    return load(cli, true, problems);
 }
 
 void session_print_problems(const Problems *problems, bool warnings)

@@ -33,6 +33,9 @@ void session_close(Session *session);
 /* Loads the configuration that the command line asks for; NULL with the problems. */
 Config *session_load_config(const Cli *cli, Problems *problems);
 
+/* The same without reading schema files, which need not be there. */
+Config *session_load_sources(const Cli *cli, Problems *problems);
+
 /* Every problem on its own line, errors first told apart from warnings; true when one was printed. */
 void session_print_problems(const Problems *problems, bool warnings);
 

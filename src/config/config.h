@@ -75,6 +75,10 @@ typedef struct ConfigRequest {
 Config *config_load(const ConfigRequest *request, Problems *problems);
 void config_free(Config *config);
 
+/* A source without any setting. */
+SourceConfig *source_config_new(const char *name, const KindOptions *kind);
+void source_config_free(void *source);
+
 /* Per-stream settings of tidemark.yaml, {0}-terminated: lookback (duration), on_invalid (reject, replace), on_too_long (reject, truncate),
  * take_over (read, trust), keep_rows (duration or `forever`, -1), newer_wins (bool), batch_size (int). Without a value there is none of ours:
  * the source's, the schema file's or BATCH_SIZE's holds. */

@@ -146,9 +146,8 @@ static void read_schema(Loader *loader, const System *system, SourceConfig *sour
     for (size_t i = 1; system->variables[i]; i++)
         g_string_append_printf(names, system->variables[i + 1] ? ", %s" : " or %s", system->variables[i]);
     problems_add(loader->problems, NULL, 0, 0, "%s is set, but there is no schema file %s%s%s%s", names->str, schema,
-                 source->schema_format->can_be_written ? "; `tidemark init --from " : "",
-                 source->schema_format->can_be_written ? source->name : "",
-                 source->schema_format->can_be_written ? "` writes it" : "");
+                 source->schema_format->write ? "; `tidemark init --from " : "", source->schema_format->write ? source->name : "",
+                 source->schema_format->write ? "` writes it" : "");
     g_string_free(names, TRUE);
 }
 

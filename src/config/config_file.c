@@ -103,7 +103,7 @@ static void read_schema(Loader *loader, const YamlDoc *doc, SourceConfig *source
     const YamlNode *node = yaml_get(map, "schema");
     bool hidden = false;
     if (yaml_is_empty(node)) {
-        if (source->schema_format)
+        if (source->schema_format && !loader->request->without_schemas)
             yaml_problem(doc, map, "source `%s` has no `schema`, expected the path of its schema file", source->name);
         return;
     }

@@ -40,8 +40,6 @@ DestinationConfig *destination_from_node(Loader *loader, const YamlDoc *doc, con
 void destination_config_free(void *destination);
 
 /* config_source.c */
-SourceConfig *source_config_new(const char *name, const KindOptions *kind);
-void source_config_free(void *source);
 /* Gives an option of the source its text; a relative dump: folder or path is made absolute. */
 void source_set(Loader *loader, SourceConfig *source, const char *option, const char *text, bool hidden, const char *directory,
                 Place place);

@@ -67,7 +67,7 @@ void source_read_schema(Loader *loader, SourceConfig *source, const char *path, 
         return;
     }
     g_autofree char *way_out =
-        source->schema_format->can_be_written ? g_strdup_printf("; `tidemark init --from %s` writes it", source->name) : NULL;
+        source->schema_format->write ? g_strdup_printf("; `tidemark init --from %s` writes it", source->name) : NULL;
     problems_add(loader->problems, place.file, place.line, place.column, "source `%s`: there is no schema file %s%s", source->name,
                  path, way_out ? way_out : "");
 }

@@ -8,11 +8,21 @@
 #include <glib.h>
 
 #include "config/problems.h"
+#include "model/table.h"
 
 typedef struct SchemaEntry { /* one stream of a schema file; borrowed from it */
     const char *stream;
     const char *table; /* where it lands */
 } SchemaEntry;
+
+/* A table as a source describes it, for a file that does not exist yet. Notes become comments in the file. */
+typedef struct TableDraft {
+    TableDef *table;     /* its name is that at the source; Column.primary_key: what tells rows apart, may be nowhere set */
+    char *cursor;        /* a column of it, or NULL */
+    char *comment;       /* what the table says of itself, or NULL */
+    char **column_notes; /* per column: its type at the source; NULL-terminated, or NULL */
+} TableDraft;
+void table_draft_free(void *draft);
 
 typedef struct SchemaFormat {
     /* NULL when the file has errors; all are in problems, warnings too. `into` becomes the tables' schema. */
@@ -20,8 +30,9 @@ typedef struct SchemaFormat {
     void (*free)(void *schema);
     /* The streams in file order; false when there are no more. */
     bool (*entry)(const void *schema, guint index, SchemaEntry *out);
-    /* Whether `tidemark init --from` can write such a file from what the source says of itself. */
-    bool can_be_written;
+    /* Appends the file that says this of the tables (TableDraft), for `tidemark init --from`; NULL: such a file cannot be told from what the
+     * source says of itself. */
+    void (*write)(const GPtrArray *drafts, GString *out);
 } SchemaFormat;
 
 extern const SchemaFormat schema_format_mongo, schema_format_tables;

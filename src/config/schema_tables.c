@@ -310,5 +310,5 @@ const SchemaFormat schema_format_tables = {
     .load = format_load,
     .free = format_free,
     .entry = format_entry,
-    .can_be_written = true,
+    .write = schema_tables_write,
 };

@@ -33,17 +33,7 @@ typedef struct SchemaTables {
 SchemaTables *schema_tables_parse(const char *text, size_t len, const char *path, const char *into, Problems *problems);
 void schema_tables_free(SchemaTables *schema);
 
-/* A table as a source describes it, for a file that does not exist yet. The comments become comments in the file. */
-typedef struct TableDraft {
-    TableDef *table;     /* its name is that at the source; Column.primary_key: what tells rows apart, may be nowhere set */
-    char *cursor;        /* a column of it, or NULL */
-    char *comment;       /* what the table says of itself, or NULL */
-    char **column_notes; /* per column: its type at the source; NULL-terminated, or NULL */
-} TableDraft;
-void table_draft_free(void *draft);
-
-/* Appends the file that says this of the tables (TableDraft), which schema_tables_parse() reads again. A table without a key is there as a
- * comment that says why. */
+/* SchemaFormat.write: what schema_tables_parse() reads again. A table without a key is there as a comment that says why. */
 void schema_tables_write(const GPtrArray *drafts, GString *out);
 
 #endif
