@@ -77,7 +77,7 @@ static inline const JsonValue *json_next(const JsonValue *container, const JsonV
     return next < container + container->span ? next : NULL;
 }
 #define JSON_EACH(item, array)                                                                                                     \
-    for (const JsonValue *item##_of = (array), *item = json_first(item##_of); item; item = json_next(item##_of, item))
+    for (const JsonValue *item##_of = (array), *(item) = json_first(item##_of); (item); (item) = json_next(item##_of, item))
 #define JSON_EACH_MEMBER(name, object) JSON_EACH(name, object)
 
 /* Members of an object or items of an array. */

@@ -34,22 +34,21 @@ typedef enum HttpVerdict {
     HTTP_BAD            /* a failure that stays one: deliver it, with *err */
 } HttpVerdict;
 
-/* Called on the client's thread, inside http_wait(), for every try that was answered completely (whatever its status) and for every try that ran
- * out of time while it waited for the answer (reply->timed_out; no status, no body). HTTP_RETRY may set *wait_ms: the least time to wait, where the body or
- * the API's rules say one; the larger of it, Retry-After and the client's own wait counts. With any verdict but HTTP_BY_STATUS and HTTP_GOOD it fills *err (a
- * transient failure should be marked so). It must not call the client. */
+/* Called on the client's thread, inside http_wait(), for every try that was answered completely (whatever its status, redirects excepted) and for
+ * every try that ran out of time while it waited for the answer (reply->timed_out; no status, no body, and reply->err says so already). With HTTP_RETRY it
+ * may set *wait_ms: the least time to wait, where the body or the API's rules name one; the larger of it, Retry-After and the client's own wait
+ * counts. With any verdict but HTTP_BY_STATUS and HTTP_GOOD it fills *err, and marks it transient where it may pass. It must not call the client. */
 typedef HttpVerdict (*HttpJudge)(void *data, const HttpReply *reply, int64_t *wait_ms, Err *err);
 
 typedef struct HttpOptions {
-    int in_flight;       /* requests at a time */
-    int64_t spacing_ms;  /* least time between the beginnings of two requests; 0: none */
-    int64_t connect_ms;  /* until the connection stands, TLS included */
-    int64_t deadline_ms; /* of one try, from its beginning to its last byte */
-    int tries;           /* of one request, the first included */
-    int64_t
-        backoff_ms; /* wait before the second try; doubled before each further one. Up to half of a wait is taken off at random */
+    int in_flight;              /* requests at a time */
+    int64_t spacing_ms;         /* least time between the beginnings of two requests; 0: none */
+    int64_t connect_ms;         /* until the connection stands, TLS included */
+    int64_t deadline_ms;        /* of one try, from its beginning to its last byte */
+    int tries;                  /* of one request, the first included */
+    int64_t backoff_ms;         /* wait before the second try; doubled before each further one. Up to half is taken off at random */
     int64_t backoff_max_ms;     /* where doubling ends */
-    int64_t retry_after_max_ms; /* a Retry-After (or the judge's wait) beyond it is a failure instead of a wait, and says so */
+    int64_t retry_after_max_ms; /* the longest wait that a Retry-After or a judge may ask for */
     size_t body_max;            /* bytes of an unpacked body; a longer one comes back as HTTP_SMALLER */
     const char *ca_file;        /* PEM file of certificate authorities instead of the system's; NULL: the system's */
     bool insecure;              /* encrypt without verifying */
@@ -68,7 +67,7 @@ extern const HttpOptions http_options_default;
 
 /* Strings and pointers are copied by http_submit(), except data and tag. */
 typedef struct HttpRequest {
-    const char *url;            /* http:// or https://; user info in it is sent as basic authentication */
+    const char *url; /* http:// or https://; user info is sent as basic authentication (and must be registered as a secret) */
     const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
     const char *body;           /* NULL: a GET; otherwise a POST, form-urlencoded unless headers name a Content-Type */
     size_t body_len;
@@ -109,8 +108,8 @@ bool http_submit(HttpClient *client, const HttpRequest *request, Err *err);
 /* Requests submitted and not yet returned by http_wait(). */
 int http_pending(const HttpClient *client);
 
-/* The next finished request; blocks. NULL: nothing is pending (err->code is ERR_NONE), or the client was interrupted (ERR_CANCELLED), also while it waits
- * before a try. The caller owns the reply. */
+/* The next finished request; blocks. NULL: nothing is pending (err->code is ERR_NONE), or the client was interrupted (ERR_CANCELLED), also while it
+ * waits before a try. The caller owns the reply. */
 HttpReply *http_wait(HttpClient *client, Err *err);
 void http_reply_free(HttpReply *reply);
 

@@ -356,7 +356,7 @@ static void expect_text(const char *json, const char *text, size_t len, unsigned
     assert_int_equal(got_len, len);
     assert_memory_equal(got, text, len);
     assert_int_equal(got_flaws, flaws);
-    got = json_text(json_root(&scan), &arena, &got_len, NULL);
+    json_text(json_root(&scan), &arena, &got_len, NULL);
     assert_int_equal(got_len, len);
     json_scan_done(&scan);
     arena_done(&arena);
