@@ -120,7 +120,6 @@ int64_t engine_start(Engine *engine, Plan *plan_taken, Err *err)
 {
     Run *run = run_new(engine, plan_taken, &engine->options);
     number_run(engine, run);
-    keeper_save_streams(engine, run, true);
     pthread_mutex_lock(&engine->lock);
     forget_old_runs(engine);
     int64_t number = run_start(run, err) ? run->number : 0;
@@ -194,6 +193,11 @@ static void save_facts(Engine *engine, const RunStream *stream)
     };
     if (!state_facts_put(engine->state, &fact, &err))
         log_warn("facts of %s not kept: %s", fact.stream, err.message);
+}
+
+void engine_run_begun(Engine *engine, Run *run)
+{
+    keeper_save_streams(engine, run, true);
 }
 
 void engine_run_ended(Engine *engine, Run *run, const Outcome *outcome)

@@ -17,6 +17,8 @@ void run_finish(Run *run);
 
 /* For jobs: a byte to the wake_fd. */
 void engine_wake(Engine *engine);
+/* The run's own thread begins: its streams, waiting yet, go to the state file. */
+void engine_run_begun(Engine *engine, Run *run);
 /* The run is over: its record and facts go to the state file, engine_wait() returns. */
 void engine_run_ended(Engine *engine, Run *run, const Outcome *outcome);
 

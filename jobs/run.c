@@ -274,6 +274,7 @@ static void *run_main(void *data)
 {
     Run *run = data;
     const Config *config = run->plan->catalog->config;
+    engine_run_begun(run->engine, run);
     log_write(LOG_INFO, run->number, NULL, "%s of %d streams into %s, configuration %s", run->plan->request.job->name,
               run->stream_count, run->destination, config->file ? config->file : "from the environment");
     for (guint i = 0; i < run->plan->notes->len; i++)

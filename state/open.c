@@ -8,8 +8,7 @@
 #include "state/migrations.h"
 #include "state/state_private.h"
 
-#define BUSY_TIMEOUT_MS 5000
-#define SHARED_PREFIX   "/var/lib/"
+#define SHARED_PREFIX "/var/lib/"
 
 /* A directory that a group shares gives files the group can write; any other keeps them to their owner. A directory below /var/lib is made
  * for cron's user and the operators together. */
@@ -47,7 +46,7 @@ static bool connect_file(State *state, Err *err)
     if (sqlite3_open_v2(state->path, &state->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         return state_fail(state, err);
     sqlite3_extended_result_codes(state->db, 0);
-    sqlite3_busy_timeout(state->db, BUSY_TIMEOUT_MS);
+    sqlite3_busy_handler(state->db, state_busy, state);
     return state_exec(state, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON", err);
 }
 

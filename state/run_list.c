@@ -204,8 +204,10 @@ bool state_run(State *state, int64_t run, RunRecord **out, Err *err)
 
 #define STREAM_COLUMNS                                                                                                             \
     "rs.run, rs.stream, rs.phase, rs.note, rs.error, rs.hint, rs.period, rs.why, rs.started_us, rs.ended_us, rs.in_flight, "       \
-    "rs.estimate, rs.rows_per_second, rs.read, rs.written, rs.unchanged, rs.rejected, rs.filtered, rs.removed, rs.rejected_new"
-enum { STREAM_COLUMN_COUNT = 20 };
+    "rs.estimate, rs.rows_per_second, rs.queue_fill, rs.continues, rs.kept, rs.read, rs.written, rs.unchanged, rs.rejected, "      \
+    "rs.filtered, rs.removed, "                                                                                                    \
+    "rs.rejected_new"
+enum { STREAM_COLUMN_COUNT = 23 };
 
 static RunStreamRecord *read_stream(sqlite3_stmt *statement)
 {
@@ -223,7 +225,10 @@ static RunStreamRecord *read_stream(sqlite3_stmt *statement)
     stream->in_flight = sqlite3_column_int64(statement, 10);
     stream->estimate = sqlite3_column_int64(statement, 11);
     stream->rows_per_second = sqlite3_column_int64(statement, 12);
-    state_read_counts(statement, 13, &stream->counts);
+    stream->queue_fill = sqlite3_column_int(statement, 13);
+    stream->continues = sqlite3_column_int64(statement, 14);
+    stream->kept = sqlite3_column_int64(statement, 15);
+    state_read_counts(statement, 16, &stream->counts);
     return stream;
 }
 

@@ -56,12 +56,14 @@ static bool write_stream(State *state, const RunStreamRecord *record, Err *err)
     g_autoptr(sqlite3_stmt) statement = state_prepare(
         state,
         "INSERT INTO run_streams (run, stream, phase, note, error, hint, period, why, started_us, ended_us, updated_us, in_flight, "
-        "estimate, rows_per_second, read, written, unchanged, rejected, filtered, removed, rejected_new) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "estimate, rows_per_second, queue_fill, continues, kept, read, written, unchanged, rejected, "
+        "filtered, removed, rejected_new) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (run, stream) DO UPDATE SET phase = excluded.phase, note = excluded.note, error = excluded.error, "
         "hint = excluded.hint, period = coalesce(excluded.period, period), why = coalesce(excluded.why, why), "
         "started_us = coalesce(excluded.started_us, started_us), ended_us = excluded.ended_us, updated_us = excluded.updated_us, "
         "in_flight = excluded.in_flight, estimate = excluded.estimate, rows_per_second = excluded.rows_per_second, "
+        "queue_fill = excluded.queue_fill, continues = excluded.continues, kept = excluded.kept, "
         "read = excluded.read, written = excluded.written, unchanged = excluded.unchanged, rejected = excluded.rejected, "
         "filtered = excluded.filtered, removed = excluded.removed, rejected_new = excluded.rejected_new",
         err);
@@ -81,7 +83,10 @@ static bool write_stream(State *state, const RunStreamRecord *record, Err *err)
     state_bind_int(statement, 12, record->in_flight);
     state_bind_int(statement, 13, record->estimate);
     state_bind_int(statement, 14, record->rows_per_second);
-    state_bind_counts(statement, 15, &record->counts);
+    state_bind_int(statement, 15, record->queue_fill);
+    state_bind_int(statement, 16, record->continues);
+    state_bind_int(statement, 17, record->kept);
+    state_bind_counts(statement, 18, &record->counts);
     return state_step(state, statement, NULL, err);
 }
 

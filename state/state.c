@@ -1,10 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "state/state_private.h"
 
+#include "base/clock.h"
+
+#define TRY_US       5000
+#define BUSY_MOST_US 25000
+
 StateGuard state_enter(State *state)
 {
     pthread_mutex_lock(&state->mutex);
     return &state->mutex;
+}
+
+StateGuard state_enter_within(State *state, int patience_ms, Err *err)
+{
+    int64_t deadline = clock_mono_ms() + patience_ms;
+    while (pthread_mutex_trylock(&state->mutex)) {
+        if (clock_mono_ms() > deadline) {
+            err_set(err, ERR_STATE, "state file %s: another thread is at it", state->path);
+            if (err)
+                err->transient = true;
+            return NULL;
+        }
+        g_usleep(TRY_US);
+    }
+    state_patience(state, patience_ms);
+    return &state->mutex;
+}
+
+void state_patience(State *state, int patience_ms)
+{
+    atomic_store(&state->patience_ms, patience_ms);
+}
+
+/* SQLite's own handler cannot be told to hurry once it waits. */
+int state_busy(void *data, int tries)
+{
+    State *state = data;
+    if (tries == 0)
+        state->busy_ms = clock_mono_ms();
+    if (clock_mono_ms() - state->busy_ms >= atomic_load(&state->patience_ms))
+        return 0;
+    g_usleep(MIN((gulong)(tries + 1) * 1000, BUSY_MOST_US));
+    return 1;
 }
 
 void state_leave(StateGuard guard)
@@ -17,6 +55,7 @@ State *state_open(const char *path, char **set_aside, Err *err)
     State *state = g_new0(State, 1);
     state->path = g_strdup(path);
     state->lock_fd = -1;
+    state_patience(state, STATE_PATIENCE_MS);
     state->own = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     pthread_mutex_init(&state->mutex, NULL);
     if (state_connect(state, set_aside, err))

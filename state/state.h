@@ -22,6 +22,9 @@ typedef struct State State;
 State *state_open(const char *path, char **set_aside, Err *err);
 void state_close(State *state);
 const char *state_path(const State *state);
+/* How long calls wait for other processes that have the file locked: STATE_PATIENCE_MS from the beginning. Any thread, also while another one waits. */
+enum { STATE_PATIENCE_MS = 5000 };
+void state_patience(State *state, int patience_ms);
 
 typedef struct RunRecord {
     int64_t run;
@@ -40,8 +43,10 @@ typedef struct RunStreamRecord {
     int64_t started_us, ended_us; /* TIME_NONE: not yet */
     Counts counts;
     int64_t in_flight, estimate, rows_per_second;
-    char *job, *outcome;    /* of its run: filled by state_stream_runs() alone */
-    int64_t run_started_us; /* of its run, likewise */
+    int64_t continues, kept; /* the run whose unfinished window it went on with (0: none), and the rows that one had committed */
+    int queue_fill;          /* percent; -1: not known */
+    char *job, *outcome;     /* of its run: filled by state_stream_runs() alone */
+    int64_t run_started_us;  /* of its run, likewise */
 } RunStreamRecord;
 void run_stream_record_free(void *record);
 
@@ -98,8 +103,10 @@ void stream_fact_free(void *fact);
 bool state_facts_put(State *state, const StreamFact *fact, Err *err);
 bool state_facts(State *state, GPtrArray *out, Err *err);
 
-bool state_setting(State *state, const char *name, char **value, Err *err);
-bool state_set_setting(State *state, const char *name, const char *value, Err *err);
+/* Settings whose names begin with `prefix`, which the table's names are without: char * → char *, both of g_malloc. Either call waits patience_ms
+ * at most for other threads and processes; then it fails with a transient error. Writing is all or nothing. */
+bool state_settings(State *state, const char *prefix, int patience_ms, GHashTable *out, Err *err);
+bool state_set_settings(State *state, const char *prefix, int patience_ms, GHashTable *values, Err *err);
 /* Deletes runs that ended before the time, with their log. */
 bool state_retain(State *state, int64_t before_us, int64_t *count, Err *err);
 

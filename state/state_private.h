@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 
 #include "model/time.h"
 #include "state/state.h"
@@ -15,12 +16,19 @@ struct State {
     char *path;
     sqlite3 *db;
     pthread_mutex_t mutex;
+    atomic_int patience_ms;
+    int64_t busy_ms; /* when the wait for another process began */
     int lock_fd;     /* of the side file whose bytes are the liveness locks */
     GHashTable *own; /* int64_t * → itself: runs whose lock this State holds */
 };
 
 typedef pthread_mutex_t *StateGuard __attribute__((unused)); /* a variable of it only lives and dies */
 StateGuard state_enter(State *state);
+/* NULL with a transient error when another thread was inside all the time. What is asked within it waits no longer for other processes, until
+ * state_patience() sets that back. */
+StateGuard state_enter_within(State *state, int patience_ms, Err *err);
+/* For sqlite3_busy_handler(). */
+int state_busy(void *state, int tries);
 void state_leave(StateGuard guard);
 G_DEFINE_AUTO_CLEANUP_FREE_FUNC(StateGuard, state_leave, NULL)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(sqlite3_stmt, sqlite3_finalize)

@@ -76,7 +76,7 @@ static void suspend(Ui *ui)
 {
     int width = 0, height = 0;
     ui->suspend = false;
-    settings_save(ui);
+    settings_flush(ui->settings); /* whoever is stopped holds no lock */
     terminal_suspend(ui->terminal);
     terminal_size(ui->terminal, &width, &height);
     canvas_resize(ui->canvas, width, height);
@@ -105,8 +105,7 @@ static void take_keys(Ui *ui)
 static void turn(Ui *ui, struct pollfd in[4])
 {
     int wait = wait_ms(ui);
-    if (poll(in, 4, wait) == 0)
-        settings_save(ui);
+    (void)poll(in, 4, wait); /* interrupted: what is there is looked at below */
     ui_clock(ui);
     if (in[3].revents)
         take_signals(ui);

@@ -15,8 +15,7 @@ Ui *ui_new(const UiSetup *setup)
     g_queue_init(&ui->opens);
     ui->view = g_new0(EngineView, 1);
     ui->history = g_ptr_array_new_with_free_func(g_free);
-    ui->settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    ui->unsaved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    ui->settings = settings_new(setup->state);
     ui->theme = theme_of_environment();
     const char *theme = setup->theme ? setup->theme : ui->theme == THEME_MONO ? NULL : ui_setting(ui, "theme");
     (void)(theme && theme_parse(theme, &ui->theme)); /* an unknown one was refused by the command line */
@@ -27,15 +26,13 @@ Ui *ui_new(const UiSetup *setup)
 
 void ui_free(Ui *ui)
 {
-    settings_save(ui);
     prompt_end(ui);
     stack_free(ui);
     terminal_close(ui->terminal);
     canvas_free(ui->canvas);
     engine_view_free(ui->view);
     g_ptr_array_free(ui->history, TRUE);
-    g_hash_table_destroy(ui->settings);
-    g_hash_table_destroy(ui->unsaved);
+    settings_free(ui->settings); /* the terminal is given back by then */
     g_free(ui->message);
     g_free(ui);
 }

@@ -28,6 +28,8 @@ typedef struct OpenScreen {
     bool stale;   /* refresh() before it is drawn */
 } OpenScreen;
 
+typedef struct Settings Settings;
+
 typedef enum PromptKind { PROMPT_NONE, PROMPT_ACTION, PROMPT_COMMAND, PROMPT_FILTER } PromptKind;
 
 typedef struct Prompt {
@@ -56,8 +58,7 @@ struct Ui {
     int live_runs; /* of all processes, in `view` */
     Prompt prompt;
     GPtrArray *history; /* char *: commands of the palette, newest last */
-    GHashTable *settings;
-    GHashTable *unsaved; /* names */
+    Settings *settings;
     char *message;
     bool message_bad, bell, local_time, mouse;
     bool suspend, leaving, detach, lost; /* what the loop is to do */
@@ -147,7 +148,9 @@ void dialog_draw(Ui *ui, OpenScreen *open);
 /* script.c */
 int script_run(Ui *ui);
 
-/* settings.c */
-void settings_save(Ui *ui);
+/* settings.c: a thread of its own reads all settings once and writes what was set. Neither call waits longer than about a second. */
+Settings *settings_new(State *state); /* NULL: nothing is kept */
+void settings_flush(Settings *settings);
+void settings_free(Settings *settings); /* what could not be written by then is given up */
 
 #endif

@@ -47,6 +47,18 @@ static char *short_destination(const Config *config)
     return g_string_free(out, FALSE);
 }
 
+/* What was only asked for the screen is not waited for when another process has the state file locked. */
+static void free_board(const UiSetup *setup)
+{
+    if (!setup->board)
+        return;
+    if (setup->state)
+        state_patience(setup->state, 0);
+    board_free(setup->board);
+    if (setup->state)
+        state_patience(setup->state, STATE_PATIENCE_MS);
+}
+
 static int run_ui(const Session *session, const int wake[2], UiWish *wish)
 {
     const Cli *cli = session->cli;
@@ -80,8 +92,7 @@ static int run_ui(const Session *session, const int wake[2], UiWish *wish)
     int status = ui_run(&setup, &detached);
     if (detached)
         console_finish_headless(setup.engine, wake[0], status);
-    if (setup.board)
-        board_free(setup.board);
+    free_board(&setup);
     if (setup.engine)
         engine_free(setup.engine);
     return status;

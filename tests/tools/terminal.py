@@ -6,6 +6,7 @@ import pty
 import re
 import select
 import signal
+import sqlite3
 import struct
 import sys
 import termios
@@ -27,12 +28,12 @@ def check(good, name, *details):
 
 
 class Console:
-    def __init__(self, term, *options, shell=False):
+    def __init__(self, term, *options, command=None, shell=False):
         self.started = time.monotonic()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.environ["TERM"] = term
-            command = ["bash", "--norc", "--noediting", "-i"] if shell else sys.argv[1:] + list(options)
+            command = ["bash", "--norc", "--noediting", "-i"] if shell else command or sys.argv[1:] + list(options)
             os.execvp(command[0], command)
         self.size(80, 24)
         if shell:
@@ -153,6 +154,54 @@ def test_ends():
     check(console.end() not in (0, None), "and is still a crash")
 
 
+def setting(name):
+    """What the state file has, once no one is writing it."""
+    with sqlite3.connect("state.db", timeout=10 * SLOW) as state:
+        row = state.execute("SELECT value FROM settings WHERE name = 'ui.' || ?", (name,)).fetchone()
+    state.close()
+    return row and row[0]
+
+
+def comes(name, value):
+    end = time.monotonic() + 20 * SLOW
+    while setting(name) != value and time.monotonic() < end:
+        select.select([], [], [], 0.05)
+    return setting(name) == value
+
+
+def test_locked_state():
+    lock = sqlite3.connect("state.db", isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    console = Console("xterm-256color")
+    console.first()
+    slowest = 0.0
+    for keys in (b"3", b"u1", b"u3", b"u5", b"u1", b"u3", b"u5"):  # each is remembered
+        began = time.monotonic()
+        console.send(keys)
+        select.select([console.fd], [], [], 20 * SLOW)
+        slowest = max(slowest, time.monotonic() - began)
+        console.read(quiet=0.1)
+    check(slowest < SLOW, "no key waits for a locked state file", slowest)
+    check(setting("time") is None, "which was locked all the time")
+    lock.execute("ROLLBACK")
+    check(comes("screen", "log") and comes("time", "utc"), "when it is free, the last word is written", setting("screen"), setting("time"))
+    lock.execute("BEGIN IMMEDIATE")
+    console.send(b"u")
+    began = time.monotonic()
+    console.send(b"q")
+    console.read()
+    status = console.end()
+    check(status == 0 and time.monotonic() - began < 4 * SLOW, "leaving does not wait for the lock", status, time.monotonic() - began)
+    lock.execute("ROLLBACK")
+    console = Console("xterm-256color")
+    console.first()
+    console.send(b"uq")
+    console.read()
+    console.end()
+    check(setting("time") == "local", "what was set last is written before the console ends", setting("time"))
+    lock.close()
+
+
 def test_terminals():
     for term in ("vt100", "linux", "xterm", "tmux-256color", "screen"):
         console = Console(term)
@@ -176,4 +225,4 @@ def run(*tests):
 
 
 if __name__ == "__main__":
-    run(test_frames_and_bytes, test_ends, test_terminals)
+    run(test_frames_and_bytes, test_ends, test_terminals, test_locked_state)

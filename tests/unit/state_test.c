@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/secret.h"
 #include "model/time.h"
+#include "state/migrations.h"
 #include "state/state.h"
 
 typedef struct Fixture {
@@ -117,6 +118,9 @@ static void history_is_kept_and_filtered(void **data)
                               .started_us = 5,
                               .ended_us = TIME_NONE,
                               .estimate = -1,
+                              .queue_fill = 70,
+                              .continues = 4,
+                              .kept = 1200,
                               .counts = {.read = 3, .written = 3}};
     Err err = {0};
     assert_true(state_run_stream(state, &stream, &err));
@@ -157,6 +161,9 @@ static void history_is_kept_and_filtered(void **data)
     assert_int_equal(kept->started_us, 5);
     assert_string_equal(kept->phase, "done");
     assert_int_equal(kept->counts.read, 10);
+    assert_int_equal(kept->queue_fill, 70);
+    assert_int_equal(kept->continues, 4);
+    assert_int_equal(kept->kept, 1200);
 
     g_autoptr(GPtrArray) none = g_ptr_array_new();
     assert_false(state_runs(state, &(RunFilter){.sort = "run; DROP TABLE runs"}, none, NULL, &err));
@@ -404,6 +411,36 @@ static void damage_met_later_is_set_aside_at_the_next_opening(void **data)
     state_close(state);
 }
 
+/* A file as the first version left it. */
+static void an_older_file_is_migrated(void **data)
+{
+    Fixture *f = *data;
+    g_autofree char *directory = g_path_get_dirname(f->path);
+    static const char insert[] =
+        "PRAGMA user_version = 1; INSERT INTO runs (run, job, operator_name, host, arguments, version, destination, started_us, "
+        "outcome, "
+        "exit_status, streams, memory_bytes) VALUES (1, 'sync', 'ann', 'db1', 'sync', '0.1', 'x', 1, 'done', 0, 1, 0); "
+        "INSERT INTO run_streams (run, stream, phase, updated_us, in_flight, estimate, rows_per_second, read, written, unchanged, "
+        "rejected, "
+        "filtered, removed, rejected_new) VALUES (1, 'app.users', 'done', 1, 0, -1, 0, 3, 3, 0, 0, 0, 0, 0)";
+    sqlite3 *db = NULL;
+    assert_int_equal(g_mkdir_with_parents(directory, 0700), 0);
+    assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, state_migrations[0].sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, insert, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    State *state = must_open(f->path);
+    Err err = {0};
+    g_autoptr(GPtrArray) streams = g_ptr_array_new_with_free_func(run_stream_record_free);
+    assert_true(state_run_streams(state, 1, streams, &err));
+    assert_int_equal(streams->len, 1);
+    const RunStreamRecord *stream = g_ptr_array_index(streams, 0);
+    assert_int_equal(stream->counts.written, 3);
+    assert_int_equal(stream->queue_fill, -1);
+    assert_int_equal(stream->continues, 0);
+    state_close(state);
+}
+
 static void a_newer_file_is_left_alone(void **data)
 {
     Fixture *f = *data;
@@ -490,7 +527,7 @@ static void a_full_disk_is_an_error_not_an_end(void **data)
     state_close(state);
 }
 
-static void facts_and_settings(void **data)
+static void facts(void **data)
 {
     Fixture *f = *data;
     State *state = must_open(f->path);
@@ -500,21 +537,64 @@ static void facts_and_settings(void **data)
     fact.watermark = 6;
     fact.unaudited = true;
     assert_true(state_facts_put(state, &fact, &err));
-    g_autoptr(GPtrArray) facts = g_ptr_array_new_with_free_func(stream_fact_free);
-    assert_true(state_facts(state, facts, &err));
-    assert_int_equal(facts->len, 1);
-    const StreamFact *known = g_ptr_array_index(facts, 0);
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(stream_fact_free);
+    assert_true(state_facts(state, all, &err));
+    assert_int_equal(all->len, 1);
+    const StreamFact *known = g_ptr_array_index(all, 0);
     assert_int_equal(known->watermark, 6);
     assert_int_equal(known->rows, -1);
     assert_true(known->unaudited);
-    char *value = NULL;
-    assert_true(state_setting(state, "zone", &value, &err));
-    assert_null(value);
-    assert_true(state_set_setting(state, "zone", "utc", &err));
-    assert_true(state_set_setting(state, "zone", "local", &err));
-    assert_true(state_setting(state, "zone", &value, &err));
-    assert_string_equal(value, "local");
-    g_free(value);
+    state_close(state);
+}
+
+static GHashTable *settings_of(State *state, const char *prefix)
+{
+    Err err = {0};
+    GHashTable *found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    assert_true(state_settings(state, prefix, 1000, found, &err));
+    return found;
+}
+
+static void settings(void **data)
+{
+    Fixture *f = *data;
+    State *state = must_open(f->path);
+    Err err = {0};
+    g_autoptr(GHashTable) values = g_hash_table_new(g_str_hash, g_str_equal), none = settings_of(state, "ui.");
+    assert_int_equal(g_hash_table_size(none), 0);
+    g_hash_table_insert(values, (char *)"zone", (char *)"utc");
+    g_hash_table_insert(values, (char *)"theme", (char *)"dark");
+    assert_true(state_set_settings(state, "ui.", 1000, values, &err));
+    g_hash_table_insert(values, (char *)"zone", (char *)"local");
+    assert_true(state_set_settings(state, "ui.", 1000, values, &err));
+    assert_true(state_set_settings(state, "uix", 1000, values, &err));
+    g_autoptr(GHashTable) found = settings_of(state, "ui.");
+    assert_int_equal(g_hash_table_size(found), 2);
+    assert_string_equal(g_hash_table_lookup(found, "zone"), "local");
+    assert_string_equal(g_hash_table_lookup(found, "theme"), "dark");
+    state_close(state);
+}
+
+/* Whoever has other things to do learns soon that the file is locked, and nothing of what was to be written is in it. */
+static void settings_do_not_wait_long(void **data)
+{
+    Fixture *f = *data;
+    State *state = must_open(f->path);
+    Err err = {0};
+    sqlite3 *other = NULL;
+    assert_int_equal(sqlite3_open(f->path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    g_autoptr(GHashTable) values = g_hash_table_new(g_str_hash, g_str_equal);
+    g_hash_table_insert(values, (char *)"zone", (char *)"utc");
+    int64_t began = clock_mono_ms();
+    assert_false(state_set_settings(state, "ui.", 20, values, &err));
+    assert_true(clock_mono_ms() - began < 4000);
+    assert_true(err.transient);
+    g_autoptr(GHashTable) found = settings_of(state, "ui.");
+    assert_int_equal(g_hash_table_size(found), 0);
+    assert_int_equal(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(other), SQLITE_OK);
+    assert_true(state_set_settings(state, "ui.", 20, values, &err));
     state_close(state);
 }
 
@@ -559,8 +639,9 @@ static void a_hundred_thousand_runs_page_fast(void **data)
         "INSERT INTO runs (job, operator_name, host, arguments, version, destination, started_us, ended_us, outcome, "
         "exit_status, streams, memory_bytes, written) SELECT 'sync', 'batch', 'h', 'sync app', '1', 'wh', i, i + 5, "
         "CASE WHEN i % 1000 = 0 THEN 'failed' ELSE 'done' END, 0, 1, 0, i % 777 FROM n; "
-        "INSERT INTO run_streams SELECT run, 'app.s' || (run % 31), 'done', NULL, NULL, NULL, NULL, NULL, 1, 2, 3, 0, 0, "
-        "0, 0, 0, 0, 0, 0, 0, 0 FROM runs; COMMIT";
+        "INSERT INTO run_streams (run, stream, phase, started_us, ended_us, updated_us, in_flight, estimate, rows_per_second, read, written, "
+        "unchanged, rejected, filtered, removed, rejected_new) "
+        "SELECT run, 'app.s' || (run % 31), 'done', 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM runs; COMMIT";
     assert_int_equal(sqlite3_exec(db, fill, NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(db);
     const RunFilter pages[] = {
@@ -643,7 +724,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(only_the_owner_reads_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_shared_directory_gives_shared_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_disk_is_an_error_not_an_end, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(facts_and_settings, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_older_file_is_migrated, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(facts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(settings, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(settings_do_not_wait_long, set_up, tear_down),
         cmocka_unit_test_setup_teardown(old_runs_go_with_their_logs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(secrets_stay_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_hundred_thousand_runs_page_fast, set_up, tear_down),
