@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jobs/outcome.h"
 
-enum { EXIT_DONE = 0, EXIT_REJECTS = 1, EXIT_PARTLY = 3, EXIT_NO_SERVER = 69, EXIT_LOCKED = 75, EXIT_CANCELLED = 130 };
+#include "base/exit_status.h"
 
 void outcome_add(Outcome *outcome, StreamPhase phase, const Err *err)
 {
@@ -17,9 +17,9 @@ void outcome_add(Outcome *outcome, StreamPhase phase, const Err *err)
 int outcome_exit_status(const Outcome *outcome)
 {
     if (outcome->cancelled > 0)
-        return EXIT_CANCELLED;
+        return EXIT_INTERRUPTED;
     if (outcome->done == 0 && outcome->unreachable > 0)
-        return EXIT_NO_SERVER;
+        return EXIT_UNREACHABLE;
     if (outcome->streams > 0 && outcome->locked == outcome->streams)
         return EXIT_LOCKED;
     if (outcome->done < outcome->streams)
@@ -38,7 +38,7 @@ const char *outcome_name(const Outcome *outcome)
         return "rejects";
     case EXIT_LOCKED:
         return "locked";
-    case EXIT_CANCELLED:
+    case EXIT_INTERRUPTED:
         return "cancelled";
     default:
         return outcome->done > 0 ? "partly" : "failed";

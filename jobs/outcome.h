@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jobs/outcome.h - how a run ended, from how its streams ended: the one place that knows the exit statuses of a run. */
+/* jobs/outcome.h - how a run ended, from how its streams ended. */
 #ifndef TIDEMARK_JOBS_OUTCOME_H
 #define TIDEMARK_JOBS_OUTCOME_H
 
