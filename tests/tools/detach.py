@@ -11,7 +11,7 @@ import time
 
 from terminal import SLOW, Console, check, run, sys
 
-PROGRAM = sys.argv[1]
+PROGRAM = os.environ["TIDEMARK_BIN"]
 LIVE = "SELECT count(*) FROM run_streams WHERE started_us IS NOT NULL AND ended_us IS NULL"
 
 
@@ -63,7 +63,7 @@ class Held:
         self.lock.execute("BEGIN IMMEDIATE")
         self.console = Console("xterm-256color")
         self.console.first()
-        self.child = self.console.child()
+        self.child = self.find_child()
         before = newest()
         self.console.send(b":sync app.users\r")
         self.console.until(b"documents to read", b"start")
@@ -71,6 +71,9 @@ class Held:
         begun = wait_for(lambda: newest() > before and state(LIVE) > 0)
         self.run = newest()
         check(begun, "a run begins and is held", self.run, begun or self.console.read())
+
+    def find_child(self):
+        return self.console.child()
 
     def release(self):
         self.lock.execute("ROLLBACK")
@@ -223,4 +226,5 @@ def test_stopped():
     stop_and_go_on(lambda shell, child: os.kill(child, signal.SIGSTOP), "SIGSTOP to the console")
 
 
-run(test_terminal_lost, test_hangups, test_parent_killed, test_cancelled_later, test_told_to_stop_later, test_left_running, test_told_to_stop, test_killed, test_stopped)
+if __name__ == "__main__":
+    run(test_terminal_lost, test_hangups, test_parent_killed, test_cancelled_later, test_told_to_stop_later, test_left_running, test_told_to_stop, test_killed, test_stopped)
