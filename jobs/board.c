@@ -80,6 +80,7 @@ void board_answer_free(BoardAnswer *answer)
         g_ptr_array_unref(answer->run_streams);
     if (answer->log)
         g_ptr_array_unref(answer->log);
+    run_record_free(answer->continued);
     plan_free(answer->plan);
     g_free(answer);
 }
@@ -168,6 +169,33 @@ static bool answer_history(const BoardDesk *desk, const BoardAsk *ask, BoardAnsw
            state_runs(desk->state, &filter, answer->rows, &answer->total, err);
 }
 
+static void sum_continued(BoardAnswer *answer)
+{
+    for (guint i = 0; i < answer->run_streams->len; i++) {
+        const RunStreamRecord *stream = g_ptr_array_index(answer->run_streams, i);
+        if (stream->continues > answer->continues) {
+            answer->continues = stream->continues;
+            answer->kept = 0;
+        }
+        if (stream->continues && stream->continues == answer->continues)
+            answer->kept += stream->kept;
+    }
+}
+
+/* Each state file numbers its own runs, and the destination may know one of another host's: that one's record is not here. */
+static bool find_continued(const BoardDesk *desk, BoardAnswer *answer, Err *err)
+{
+    const RunRecord *run = g_ptr_array_index(answer->rows, 0);
+    sum_continued(answer);
+    if (answer->continues == 0 || answer->continues >= run->run)
+        return true;
+    if (!state_run(desk->state, answer->continues, &answer->continued, err))
+        return false;
+    if (answer->continued && g_strcmp0(answer->continued->destination, run->destination))
+        g_clear_pointer(&answer->continued, run_record_free);
+    return true;
+}
+
 static bool answer_run(const BoardDesk *desk, const BoardAsk *ask, BoardAnswer *answer, Err *err)
 {
     RunRecord *run = NULL;
@@ -181,7 +209,7 @@ static bool answer_run(const BoardDesk *desk, const BoardAsk *ask, BoardAnswer *
         return err_set(err, ERR_USAGE, "there is no run %" G_GINT64_FORMAT " in history", ask->run);
     g_ptr_array_add(answer->rows, run);
     answer->total = 1;
-    return state_run_streams(desk->state, ask->run, answer->run_streams, err) &&
+    return state_run_streams(desk->state, ask->run, answer->run_streams, err) && find_continued(desk, answer, err) &&
            state_run_logs(desk->state, ask->run, ask->after_log_id, ask->log_level, ask->limit > 0 ? ask->limit : PAGE, answer->log,
                           err);
 }

@@ -79,7 +79,11 @@ typedef struct BoardAnswer {
     GArray *days;           /* BoardDay */
     Plan *plan;             /* ASK_PLAN: the very one that engine_start() can take; who takes it leaves NULL here */
     GPtrArray *run_streams; /* RunStreamRecord */
-    GPtrArray *log;         /* LogRecord */
+    /* ASK_RUN: the newest run whose unfinished windows its streams went on with (0: none), the rows that it had committed of them, and its record (NULL:
+     * history does not have it). */
+    int64_t continues, kept;
+    RunRecord *continued;
+    GPtrArray *log; /* LogRecord */
     int64_t total, changed;
     int64_t offset; /* ASK_HISTORY: of the first row */
 } BoardAnswer;

@@ -42,7 +42,7 @@ typedef struct StreamView {
     int64_t estimate;  /* -1: not known */
     double rows_per_second;
     int64_t started_ms, ended_ms; /* monotonic; 0: not yet */
-    int queue_fill;               /* percent: full means the writer is the limit, empty the reader */
+    int queue_fill;               /* percent: full means the writer is the limit, empty the reader; -1: not known */
     Err err;                      /* failed, refused or locked */
 } StreamView;
 
@@ -97,5 +97,9 @@ bool engine_wait(Engine *engine, int64_t run, int timeout_ms);
 EngineView *engine_snapshot(Engine *engine);
 void engine_view_free(EngineView *view);
 const RunView *engine_view_run(const EngineView *view, int64_t run);
+/* queue_fill on average over the streams that read and write; -1 when there are none, or it is not known. */
+int run_view_queue_fill(const RunView *view);
+/* What the state file tells of a stream, as a view; *out is zeroed before. */
+void stream_view_of_record(const RunStreamRecord *record, int64_t now_us, int64_t now_ms, StreamView *out);
 
 #endif

@@ -49,6 +49,9 @@ static void save_stream(Engine *engine, Run *run, RunStream *stream, const Strea
         .counts = view->counts,
         .in_flight = view->in_flight,
         .estimate = view->estimate,
+        .queue_fill = view->queue_fill,
+        .continues = atomic_load(&stream->progress.continues),
+        .kept = atomic_load(&stream->progress.kept),
         .rows_per_second = view->started_ms && elapsed > 0 ? view->counts.read * 1000 / elapsed : 0,
     };
     Err err = {0};

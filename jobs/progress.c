@@ -69,6 +69,12 @@ void progress_plan(Progress *progress, const char *window, const char *why)
     slot_write(&progress->texts, &texts, sizeof texts);
 }
 
+void progress_continues(Progress *progress, int64_t run, int64_t kept)
+{
+    atomic_store(&progress->kept, kept);
+    atomic_store(&progress->continues, run);
+}
+
 void progress_counts(Progress *progress, const Counts *committed)
 {
     slot_write(&progress->counts, committed, sizeof *committed);

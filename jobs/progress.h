@@ -20,10 +20,11 @@ typedef struct Progress {
     _Atomic int64_t started_ms, ended_ms; /* monotonic */
     _Atomic int64_t started_us, ended_us; /* TIME_NONE: not yet */
     atomic_int queue_fill;
-    Slot counts; /* Counts: committed */
-    Slot texts;  /* ProgressTexts */
-    Slot err;    /* Err */
-    Slot doing;  /* char[128]: what the source says it is doing; written by the reader's thread */
+    _Atomic int64_t continues, kept; /* RunStreamRecord's */
+    Slot counts;                     /* Counts: committed */
+    Slot texts;                      /* ProgressTexts */
+    Slot err;                        /* Err */
+    Slot doing;                      /* char[128]: what the source says it is doing; written by the reader's thread */
 } Progress;
 
 void progress_init(Progress *progress);
@@ -33,6 +34,7 @@ void progress_phase(Progress *progress, StreamPhase phase);
 void progress_end(Progress *progress, StreamPhase phase, const Err *err); /* err may be NULL */
 void progress_note(Progress *progress, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void progress_plan(Progress *progress, const char *window, const char *why);
+void progress_continues(Progress *progress, int64_t run, int64_t kept);
 void progress_counts(Progress *progress, const Counts *committed);
 
 /* From the reader's thread: shown while the worker itself has nothing to say. */

@@ -76,34 +76,6 @@ void run_view_fill(const Run *run, RunView *out)
     view_totals(out);
 }
 
-static StreamPhase phase_of(const char *name)
-{
-    for (int i = PHASE_QUEUED; i <= PHASE_LOCKED; i++)
-        if (g_strcmp0(phase_name((StreamPhase)i), name) == 0)
-            return (StreamPhase)i;
-    return PHASE_QUEUED;
-}
-
-static void fill_other_stream(const RunStreamRecord *record, int64_t now_us, int64_t now_ms, StreamView *out)
-{
-    g_strlcpy(out->id, record->stream, sizeof out->id);
-    g_strlcpy(out->note, record->note ? record->note : "", sizeof out->note);
-    out->phase = phase_of(record->phase);
-    out->counts = record->counts;
-    out->in_flight = record->in_flight;
-    out->estimate = record->estimate;
-    out->rows_per_second = (double)record->rows_per_second;
-    if (record->started_us != TIME_NONE)
-        out->started_ms = MAX(now_ms - (now_us - record->started_us) / 1000, 1);
-    if (record->ended_us != TIME_NONE)
-        out->ended_ms = MAX(now_ms - (now_us - record->ended_us) / 1000, 1);
-    if (record->error) {
-        out->err.code = ERR_SOURCE;
-        g_strlcpy(out->err.message, record->error, sizeof out->err.message);
-        g_strlcpy(out->err.hint, record->hint ? record->hint : "", sizeof out->err.hint);
-    }
-}
-
 static bool fill_other(Engine *engine, const RunRecord *record, RunView *out)
 {
     g_autoptr(GPtrArray) streams = g_ptr_array_new_with_free_func(run_stream_record_free);
@@ -122,7 +94,7 @@ static bool fill_other(Engine *engine, const RunRecord *record, RunView *out)
     g_strlcpy(out->operator_name, record->operator_name, sizeof out->operator_name);
     g_strlcpy(out->host, record->host, sizeof out->host);
     for (guint i = 0; i < streams->len; i++)
-        fill_other_stream(streams->pdata[i], now_us, now_ms, &out->streams[i]);
+        stream_view_of_record(streams->pdata[i], now_us, now_ms, &out->streams[i]);
     view_totals(out);
     return true;
 }

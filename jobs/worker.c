@@ -81,6 +81,8 @@ static bool decide(Attempt *a, Err *err)
     char window[96];
     window_text(plan, window, sizeof window);
     progress_plan(&a->stream->progress, window, plan->why);
+    if (plan->resumes && plan->checkpoint.run != a->run->number) /* a further attempt goes on with this run's own */
+        progress_continues(&a->stream->progress, plan->checkpoint.run, plan->checkpoint.kept);
     log_write(LOG_INFO, a->run->number, plan->stream->id, "%s: %s", plan->job->name, plan->why);
     return true;
 }

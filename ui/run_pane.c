@@ -42,7 +42,9 @@ static void clear_texts(RunPane *pane)
     g_free(pane->outcome);
     g_free(pane->destination);
     g_free(pane->version);
+    g_free(pane->continued_outcome);
     pane->arguments = pane->job = pane->operator_name = pane->host = pane->outcome = pane->destination = pane->version = NULL;
+    pane->continued_outcome = NULL;
 }
 
 void run_pane_close(RunPane *pane)
@@ -93,6 +95,8 @@ static PaneRow *row_of_view(const StreamView *view, const RunStreamRecord *recor
     row->counts = view->counts;
     row->in_flight = view->in_flight;
     row->estimate = view->estimate;
+    row->continues = record ? record->continues : 0;
+    row->kept = record ? record->kept : 0;
     row->rows_per_second = (int64_t)(view->rows_per_second + 0.5);
     row->took_ms = view->started_ms ? (view->ended_ms ? view->ended_ms : now_ms) - view->started_ms : -1;
     return row;
@@ -113,26 +117,11 @@ static PaneRow *row_of_record(const RunStreamRecord *record)
     row->in_flight = record->in_flight;
     row->estimate = record->estimate;
     row->rows_per_second = record->rows_per_second;
+    row->continues = record->continues;
+    row->kept = record->kept;
     row->took_ms =
         record->started_us == TIME_NONE || record->ended_us == TIME_NONE ? -1 : (record->ended_us - record->started_us) / 1000;
     return row;
-}
-
-static bool works(StreamPhase phase)
-{
-    return phase == PHASE_READING || phase == PHASE_MERGING || phase == PHASE_COMMITTING;
-}
-
-/* Full queues mean that the writers are the limit, empty ones the readers. The state file does not tell for runs of other processes. */
-static int fill_of(const RunView *view)
-{
-    int sum = 0, count = 0;
-    for (int i = 0; i < view->stream_count; i++)
-        if (works(view->streams[i].phase)) {
-            sum += view->streams[i].queue_fill;
-            count++;
-        }
-    return view->here && count ? sum / count : -1;
 }
 
 static void copy_view(RunPane *pane, const RunView *view, const BoardAnswer *answer, int64_t now_ms)
@@ -149,7 +138,7 @@ static void copy_view(RunPane *pane, const RunView *view, const BoardAnswer *ans
     pane->rows_per_second = (int64_t)(view->rows_per_second + 0.5);
     pane->eta_ms = view->eta_ms;
     pane->counts = view->counts;
-    pane->queue_fill = fill_of(view);
+    pane->queue_fill = run_view_queue_fill(view);
     if (!pane->job)
         pane->job = g_strdup(view->job);
     if (!pane->operator_name)
@@ -158,6 +147,14 @@ static void copy_view(RunPane *pane, const RunView *view, const BoardAnswer *ans
         pane->host = g_strdup(view->host);
     for (int i = 0; i < view->stream_count; i++)
         g_ptr_array_add(pane->rows, row_of_view(&view->streams[i], record_of(answer, view->streams[i].id), now_ms));
+}
+
+static void copy_continued(RunPane *pane, const BoardAnswer *answer)
+{
+    pane->continues = answer->continues;
+    pane->kept = answer->kept;
+    pane->continued_us = answer->continued ? answer->continued->ended_us : TIME_NONE;
+    pane->continued_outcome = answer->continued ? g_strdup(answer->continued->outcome) : NULL;
 }
 
 static void copy_texts(RunPane *pane, const RunRecord *record)
@@ -286,8 +283,10 @@ void run_pane_refresh(RunPane *pane, Screen *screen)
     clear_texts(pane);
     g_ptr_array_set_size(pane->rows, 0);
     pane->known = true;
-    if (record)
+    if (record) {
         copy_texts(pane, record);
+        copy_continued(pane, answer);
+    }
     if (view && !ended)
         copy_view(pane, view, answer, ui_now_ms(screen->ui));
     else

@@ -14,6 +14,7 @@ typedef struct PaneRow {
     StreamPhase phase;
     Counts counts;
     int64_t in_flight, estimate; /* estimate -1: not known */
+    int64_t continues, kept;     /* RunStreamRecord's */
     int64_t rows_per_second;
     int64_t took_ms; /* -1: not started */
 } PaneRow;
@@ -28,9 +29,11 @@ typedef struct RunPane {
     int64_t started_us, ended_us, elapsed_ms, memory_bytes;
     int64_t in_flight, estimate, rows_per_second, eta_ms; /* -1: not known */
     Counts counts;
-    int queue_fill;  /* percent, over the streams that work; -1: not known */
-    GPtrArray *rows; /* PaneRow, as shown; a fold row comes last */
-    int done;        /* streams folded into the fold row; 0: there is none */
+    int64_t continues, kept, continued_us; /* BoardAnswer's, and when that run ended */
+    char *continued_outcome;               /* NULL: history does not have that run */
+    int queue_fill;                        /* percent, over the streams that work; -1: not known */
+    GPtrArray *rows;                       /* PaneRow, as shown; a fold row comes last */
+    int done;                              /* streams folded into the fold row; 0: there is none */
     bool unfolded;
     Counts folded;
     List list;

@@ -85,7 +85,7 @@ static char *held_up_by(const RunPane *pane)
     if (pane->queue_fill >= 0)
         return g_strdup_printf("%s (queue full %d %%)", pane->queue_fill >= 50 ? "writing" : "reading", pane->queue_fill);
     if (count_phase(pane, PHASE_READING, PHASE_READING) || count_phase(pane, PHASE_MERGING, PHASE_COMMITTING))
-        return g_strdup("? (only its own process knows)");
+        return g_strdup("?");
     if (count_phase(pane, PHASE_LOCKING, PHASE_LOCKING))
         return g_strdup("another run that holds the stream");
     return g_strdup(count_phase(pane, PHASE_RETRYING, PHASE_RETRYING) ? "a retry" : "nothing yet");
@@ -145,10 +145,31 @@ static void draw_rest_of_balance(const RunPane *pane, Canvas *canvas, Rect area)
     canvas_textf(canvas, x + 3, area.y, area.x + area.w - 4 - x, STYLE_TEXT, "removed %s   memory %s", removed, memory);
 }
 
-/* Returns the rows it took. */
-static int draw_head(const RunPane *pane, const Screen *screen, Canvas *canvas, Rect area)
+/* "continues run 2 (killed 06:01:12): 1,204,118 committed rows kept" */
+static void draw_continued(const RunPane *pane, const Screen *screen, Canvas *canvas, Rect line)
+{
+    char clock[32];
+    g_autofree char *kept = term_number(pane->kept);
+    int x = canvas_textf(canvas, line.x + 1, line.y, line.w - 2, STYLE_TEXT, "continues run %" G_GINT64_FORMAT, pane->continues);
+    if (pane->continued_outcome && pane->continued_us != TIME_NONE)
+        x = canvas_textf(canvas, x, line.y, line.x + line.w - 1 - x, STYLE_TEXT, " (%s %s)", pane->continued_outcome,
+                         ui_time_clock(screen->ui, pane->continued_us, clock));
+    canvas_textf(canvas, x, line.y, line.x + line.w - 1 - x, STYLE_TEXT, ": %s committed rows kept", kept);
+}
+
+/* Rows of the head in this area; below them are the titles. */
+static int head_rows(const RunPane *pane, Rect area)
+{
+    return area.h < HEAD_FROM ? 2 : pane->continues ? 6 : 5;
+}
+
+static void draw_head(const RunPane *pane, const Screen *screen, Canvas *canvas, Rect area)
 {
     Rect line = {area.x, area.y, area.w, 1};
+    if (area.h >= HEAD_FROM && pane->continues) {
+        draw_continued(pane, screen, canvas, line);
+        line.y++;
+    }
     if (pane->live)
         draw_progress(pane, screen, canvas, line);
     else
@@ -156,14 +177,13 @@ static int draw_head(const RunPane *pane, const Screen *screen, Canvas *canvas, 
     line.y++;
     if (area.h < HEAD_FROM) {
         draw_balance(pane, canvas, line);
-        return 2;
+        return;
     }
     draw_rate(pane, canvas, line);
     line.y++;
     draw_balance(pane, canvas, line);
     line.y++;
     draw_rest_of_balance(pane, canvas, line);
-    return 5;
 }
 
 /* ---- the streams ---- */
@@ -341,6 +361,13 @@ static void draw_streams(const RunPane *pane, Canvas *canvas, Rect area)
 
 /* ---- below the streams ---- */
 
+static char *continued_text(const PaneRow *row)
+{
+    g_autofree char *kept = term_number(row->kept);
+    return row->continues ? g_strdup_printf("continues run %" G_GINT64_FORMAT ": %s committed rows kept", row->continues, kept)
+                          : NULL;
+}
+
 /* Returns the rows it took. */
 static int draw_detail(const RunPane *pane, Canvas *canvas, Rect area)
 {
@@ -349,8 +376,10 @@ static int draw_detail(const RunPane *pane, Canvas *canvas, Rect area)
         return DETAIL_ROWS;
     g_autoptr(GString) line = g_string_new(NULL);
     int x = canvas_text(canvas, area.x + 1, area.y, area.w - 2, STYLE_STRONG, row->id) + 2;
+    g_autofree char *continued = continued_text(row);
+    const char *why = continued ? continued : row->why;
     canvas_textf(canvas, x, area.y, area.x + area.w - 1 - x, STYLE_TEXT, "%s%s%s", row->window ? row->window : "",
-                 row->window && row->why ? ": " : "", row->why ? row->why : "");
+                 row->window && why ? ": " : "", why ? why : "");
     x = area.x + 3;
     if (row->error) {
         canvas_text(canvas, x, area.y + 1, area.w - 4, STYLE_BAD, row->error);
@@ -390,7 +419,7 @@ typedef struct Layout {
 
 static Layout lay_out(const RunPane *pane, Rect area)
 {
-    int head = (area.h < HEAD_FROM ? 2 : 5) + 1, rest = MAX(area.h - head, 1), foot = 0;
+    int head = head_rows(pane, area) + 1, rest = MAX(area.h - head, 1), foot = 0;
     if (area.h >= HEAD_FROM) {
         foot = MAX(rest / LOG_MOST_OF, 1 + DETAIL_ROWS + 1);
         foot = MAX(foot, MIN(rest - (int)pane->list.count, rest - LEAST_LOG));
@@ -415,8 +444,8 @@ void run_pane_draw(const RunPane *pane, const Screen *screen, Canvas *canvas, Re
         return;
     }
     Layout layout = lay_out(pane, area);
-    int head = draw_head(pane, screen, canvas, area);
-    Rect titles = {area.x, area.y + head, area.w, 1};
+    draw_head(pane, screen, canvas, area);
+    Rect titles = {area.x, area.y + head_rows(pane, area), area.w, 1};
     if (pane->live)
         draw_live_titles(canvas, titles);
     else

@@ -88,6 +88,19 @@ static void append_run(const RunRecord *run, GString *out)
         g_string_append_printf(out, "%s (exit status %d), memory %s\n", run->outcome, run->exit_status, memory);
 }
 
+static void append_continued(const BoardAnswer *answer, GString *out)
+{
+    g_autofree char *kept = term_number(answer->kept);
+    if (!answer->continues)
+        return;
+    g_string_append_printf(out, "continues run %" G_GINT64_FORMAT, answer->continues);
+    if (answer->continued && answer->continued->ended_us != TIME_NONE) {
+        g_autofree char *ended = term_time(answer->continued->ended_us);
+        g_string_append_printf(out, " (%s %s)", answer->continued->outcome, ended);
+    }
+    g_string_append_printf(out, ": %s committed rows kept\n", kept);
+}
+
 static void append_streams(const GPtrArray *streams, GString *out)
 {
     static const GridColumn columns[] = {
@@ -143,6 +156,7 @@ static int show_run(const Session *session, Board *board)
         return EXIT_DONE;
     }
     append_run(run, out);
+    append_continued(answer, out);
     append_streams(answer->run_streams, out);
     summary_balance(&run->counts, out);
     g_string_append_printf(out, "\n`tidemark log %" G_GINT64_FORMAT "` shows its log\n", run->run);

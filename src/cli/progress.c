@@ -13,19 +13,13 @@ static bool at_work(const StreamView *stream)
 
 const char *progress_held_up_by(const RunView *run)
 {
-    int fill = 0, moving = 0;
     for (int i = 0; i < run->stream_count; i++) {
         const StreamView *stream = &run->streams[i];
         if ((stream->phase == PHASE_RETRYING || stream->phase == PHASE_LOCKING) && stream->note[0])
             return stream->note;
-        if (stream->phase >= PHASE_READING && stream->phase <= PHASE_COMMITTING) {
-            fill += stream->queue_fill;
-            moving++;
-        }
     }
-    if (!moving)
-        return NULL;
-    return fill >= moving * QUEUE_FULL ? "the destination" : fill <= moving * QUEUE_EMPTY ? "the source" : NULL;
+    int fill = run_view_queue_fill(run);
+    return fill >= QUEUE_FULL ? "the destination" : fill >= 0 && fill <= QUEUE_EMPTY ? "the source" : NULL;
 }
 
 static void append_names(const RunView *run, GString *out)

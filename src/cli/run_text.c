@@ -47,11 +47,14 @@ void run_stream_print_json(const RunStreamRecord *stream, GString *json)
     json_member_text(json, "note", stream->note);
     json_member_text(json, "window", stream->window);
     json_member_text(json, "why", stream->why);
+    json_member_known(json, "continues", stream->continues ? stream->continues : -1);
+    json_member_int(json, "kept", stream->kept);
     json_member_time(json, "started", stream->started_us);
     json_member_time(json, "ended", stream->ended_us);
     json_member_counts(json, &stream->counts);
     json_member_int(json, "in_flight", stream->in_flight);
     json_member_known(json, "estimate", stream->estimate);
+    json_member_known(json, "queue_fill", stream->queue_fill);
     json_member_text(json, "error", stream->error);
     json_member_text(json, "hint", stream->hint);
     out_json(json);

@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
 #include "base/term_text.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/exit_status.h"
 #include "cli/grid.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "cli/run_text.h"
 
 /* A run's own counts are written at its end; until then its streams have them. */
-static void sum_streams(const GPtrArray *streams, RunRecord *run, GString *at_work)
+static void sum_streams(const GPtrArray *streams, RunRecord *run, RunView *view, GString *at_work)
 {
     run->counts = (Counts){0};
+    view->stream_count = (int)streams->len;
+    view->streams = g_new0(StreamView, streams->len);
     for (guint i = 0; i < streams->len; i++) {
         const RunStreamRecord *stream = g_ptr_array_index(streams, i);
         counts_add(&run->counts, &stream->counts);
+        stream_view_of_record(stream, clock_now_us(), clock_mono_ms(), &view->streams[i]);
         if (stream->started_us != TIME_NONE && stream->ended_us == TIME_NONE)
             g_string_append_printf(at_work, "%s%s (%s)", at_work->len ? ", " : "", stream->stream, stream->phase);
     }
@@ -31,6 +36,7 @@ static int list_live(const Session *session, Board *board)
         {"read", .right = true},
         {"written", .right = true},
         {"rejected", .right = true},
+        {"held up by"},
         {"at work", .gives = true},
     };
     Err err = {0};
@@ -46,7 +52,11 @@ static int list_live(const Session *session, Board *board)
         if (!detail)
             return cli_fail(&err);
         g_autoptr(GString) at_work = g_string_new(NULL);
-        sum_streams(detail->run_streams, run, at_work);
+        RunView view = {0};
+        sum_streams(detail->run_streams, run, &view, at_work);
+        const char *held_up_by = progress_held_up_by(&view);
+        g_autofree char *held = g_strdup(held_up_by ? held_up_by : "-");
+        g_free(view.streams);
         if (session->cli->json) {
             run_print_json(run, out);
             for (guint k = 0; k < detail->run_streams->len; k++)
@@ -62,6 +72,7 @@ static int list_live(const Session *session, Board *board)
         grid_number(grid, run->counts.read);
         grid_number(grid, run->counts.written);
         grid_number(grid, run->counts.rejected);
+        grid_text(grid, held);
         grid_text(grid, at_work->str);
     }
     if (session->cli->json)

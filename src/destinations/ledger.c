@@ -52,9 +52,10 @@ bool ledger_checkpoint(Destination *d, const Stream *stream, const char *job, co
     *out = (Checkpoint){
         .window = {.low = TIME_NONE, .high = TIME_NONE, .clock = TIME_NONE}, .highest = TIME_NONE, .stop_before = TIME_NONE};
     g_autofree char *sql = g_strdup_printf(
-        "SELECT kind, low, high, clock, highest, stop_before, first_load, \"position\", definition FROM %scheckpoints "
-        "WHERE stream = $1 AND job = $2 AND window_key = $3",
-        d->control);
+        "SELECT k.kind, k.low, k.high, k.clock, k.highest, k.stop_before, k.first_load, k.\"position\", k.definition, k.run, "
+        "(SELECT sum(c.written + c.unchanged) FROM %scommits AS c WHERE c.stream = k.stream AND c.job = k.job AND c.run = k.run "
+        "AND c.window_key = k.window_key) FROM %scheckpoints AS k WHERE k.stream = $1 AND k.job = $2 AND k.window_key = $3",
+        d->control, d->control);
     DbRows rows;
     if (!db_queryf(d, &rows, err, sql, 3, stream->id, job, window_key))
         return err_context(err, "reading the checkpoint of %s", stream->id);
@@ -69,6 +70,8 @@ bool ledger_checkpoint(Destination *d, const Stream *stream, const char *job, co
         out->first_load = sql_cell_int(&rows, 0, 6, 0) != 0;
         const char *definition = db_cell(&rows, 0, 8);
         g_strlcpy(out->definition, definition ? definition : "", sizeof out->definition);
+        out->run = sql_cell_int(&rows, 0, 9, 0);
+        out->kept = sql_cell_int(&rows, 0, 10, 0);
         const char *position = db_cell(&rows, 0, 7);
         if (position) {
             gsize len = 0;

@@ -32,7 +32,9 @@ typedef struct Checkpoint {
     int64_t highest;     /* highest cursor read so far that is not after the clock; TIME_NONE: none */
     int64_t stop_before; /* low bound of the first incomplete unit so far; TIME_NONE: none. The watermark stops before it */
     bool first_load;     /* the table was empty when the window was opened: batches may go straight in */
-    char definition[65]; /* of the stream when the window was opened: filled in by the ledger when read, ignored when written */
+    /* Filled in by the ledger when read, ignored when written: */
+    char definition[65]; /* of the stream when the window was opened */
+    int64_t run, kept;   /* the run that committed it, and the rows that run stored, or found as they were */
 } Checkpoint;
 
 void checkpoint_clear(Checkpoint *checkpoint); /* frees bytes, resets to "none" */

@@ -57,6 +57,7 @@ static void test_checkpoint(Place *place)
     assert_int_equal(found.window.kind, WINDOW_RANGE);
     assert_true(found.window.low == AT(0) && found.window.high == AT(60) + 1 && found.window.clock == AT(120) + 123456);
     assert_true(found.highest == AT(30) + 500000 && found.stop_before == TIME_NONE && found.first_load);
+    assert_true(found.run == 1 && found.kept == 1);
     checkpoint_clear(&found);
     assert_true(ledger_checkpoint(place->d, users, "backfill", "sync", &there, &found, &err));
     assert_false(there);

@@ -95,6 +95,8 @@ INSERT INTO run_log (run, at_us, level, stream, text)
 VALUES (3, 1795327593000000, 2, NULL, 'sync of 7 streams into ~/demo.db, by tidemark.yaml'),
     (3, 1795327632000000, 1, 'app.items', '501 parked, their user_quizz has not arrived yet'),
     (3, 1795327659000000, 1, 'app.periods', 'mongo1.internal reset the connection; resumes at 65e8');
+UPDATE run_streams SET continues = 2, kept = CASE stream WHEN 'app.messages' THEN 1008400 ELSE 195718 END WHERE stream IN ('app.messages', 'app.items');
+UPDATE run_streams SET queue_fill = CASE stream WHEN 'app.messages' THEN 79 ELSE 100 END WHERE phase IN ('reading', 'merging', 'committing');
 SQL
 }
 

@@ -62,6 +62,8 @@ static void it_names_what_it_waits_for(void **data)
     assert_string_equal(progress_held_up_by(&run), "the destination");
     stream.queue_fill = 40;
     assert_null(progress_held_up_by(&run));
+    stream.queue_fill = -1;
+    assert_null(progress_held_up_by(&run));
     stream.phase = PHASE_RETRYING;
     g_strlcpy(stream.note, "retry 2 in 4s", sizeof stream.note);
     assert_string_equal(progress_held_up_by(&run), "retry 2 in 4s");
