@@ -13,8 +13,8 @@ void ui_copy(Ui *ui, const char *text)
     }
     g_autofree char *coded = g_base64_encode((const guchar *)text, len);
     g_autofree char *plain = g_strdup_printf("\033]52;c;%s\a", coded);
-    /* tmux hands on what is wrapped so, with each escape doubled. */
-    g_autofree char *wrapped = g_getenv("TMUX") ? g_strdup_printf("\033Ptmux;\033%s\033\\", plain) : g_strdup(plain);
+    /* tmux takes it itself with `set-clipboard on`; what is wrapped so, with each escape doubled, it hands on with `allow-passthrough on`. */
+    g_autofree char *wrapped = g_getenv("TMUX") ? g_strdup_printf("%s\033Ptmux;\033%s\033\\", plain, plain) : g_strdup(plain);
     if (ui->terminal)
         terminal_send(ui->terminal, wrapped, strlen(wrapped));
     ui_say(ui, false, "copied: %s", text);

@@ -2,7 +2,7 @@
 /* Where a key goes: to the prompt, to the screen's text fields, to the screen's actions, to those of every screen. */
 #include "ui/ui_private.h"
 
-enum { TWICE_MS = 400, WHEEL_ROWS = 3 };
+enum { TWICE_MS = 600 /* tmux passes a second click on after 300 */, WHEEL_ROWS = 3 };
 
 static void react(Ui *ui, OpenScreen *open, UiReaction reaction)
 {
