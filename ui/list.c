@@ -56,8 +56,9 @@ void list_draw_scroll(const List *list, Canvas *canvas, Rect area)
     int x = area.x + area.w - 1;
     if (area.h < 2 || list->count <= area.h)
         return;
+    /* Drawn anew with every row that scrolls: a colour would cost more than the sign. */
     if (list->top > 0)
-        canvas_glyph(canvas, x, area.y, STYLE_DIM, GLYPH_UP);
+        canvas_glyph(canvas, x, area.y, STYLE_TEXT, GLYPH_UP);
     if (list->top + area.h < list->count)
-        canvas_glyph(canvas, x, area.y + area.h - 1, STYLE_DIM, GLYPH_DOWN);
+        canvas_glyph(canvas, x, area.y + area.h - 1, STYLE_TEXT, GLYPH_DOWN);
 }

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rows of a group of rejects, a page at a time; what is in them is shown by the screen that Enter opens. */
 #include "base/term_text.h"
-#include "ui/list.h"
-#include "ui/reject_pick.h"
+#include "ui/reject_acts.h"
 #include "ui/run_text.h"
 #include "ui/screens.h"
 
 enum { PAGE_ROWS = 200, AGAIN_MS = 15000, STRIP_ROWS = 4, STRIP_FROM = 10 };
-enum { ACT_RETRY = ACT_OWN, ACT_DISMISS };
 
 typedef struct RejectRows {
     RejectPick pick;
@@ -63,26 +61,11 @@ static const Reject *selected(const Screen *screen)
     return row_at(screen, rows->list.cursor);
 }
 
-static void tell_retry(Screen *screen)
-{
-    RejectRows *rows = screen->data;
-    const BoardAnswer *answer = screen_answer(screen, ASK_RETRY);
-    if (!answer || answer->ticket == rows->told)
-        return;
-    rows->told = answer->ticket;
-    if (answer->err.code != ERR_NONE)
-        ui_say(screen->ui, true, "%s", answer->err.message);
-    else if (answer->total == 0)
-        ui_say(screen->ui, false, "no row could be tried: what they wait for has not arrived");
-    else
-        ui_say(screen->ui, false, "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " rows landed", answer->changed, answer->total);
-    ask_page(screen);
-}
-
 static void rows_refresh(Screen *screen)
 {
     RejectRows *rows = screen->data;
-    tell_retry(screen);
+    if (reject_acts_tell(screen, &rows->told))
+        ask_page(screen);
     if (screen_asking(screen, ASK_REJECTS))
         return;
     if (rows->to_end)
@@ -188,8 +171,7 @@ static void rows_summary(const Screen *screen, Canvas *canvas, Rect area)
                          more ? ", more below" : "");
     else if (length)
         x = canvas_textf(canvas, x, area.y, area.w - 1, STYLE_TEXT, "%d row%s", length, length == 1 ? "" : "s");
-    if (screen_asking(screen, ASK_RETRY))
-        canvas_text(canvas, x + 2, area.y, area.x + area.w - x - 2, STYLE_RUNNING, "trying again …");
+    reject_acts_draw(screen, canvas, area, x);
 }
 
 /* ---- acting ---- */
@@ -215,43 +197,25 @@ static bool turn_page(Screen *screen, int action)
     return true;
 }
 
-static RejectPick pick_of(const Reject *row)
-{
-    return (RejectPick){.stream = row->stream, .id = row->id};
-}
-
 static UiReaction rows_act(Screen *screen, int action, const char *argument)
 {
     RejectRows *rows = screen->data;
+    const Reject *row = selected(screen);
     (void)argument;
-    if (action != ACT_ENTER && action != ACT_RETRY && action != ACT_DISMISS)
+    if (!reject_acts_has(action))
         return turn_page(screen, action) || list_act(&rows->list, action) ? UI_REDRAW : UI_NONE;
-    RejectPick pick = pick_of(selected(screen));
-    g_autofree char *words = reject_pick_words(&pick);
-    if (action == ACT_RETRY)
-        screen_ask(screen, &(BoardAsk){.question = ASK_RETRY, .rejects = reject_pick_query(&pick)}, 0);
-    else
-        ui_open(screen->ui, action == ACT_ENTER ? "reject" : "dismiss", words);
-    return UI_REDRAW;
+    return reject_acts_do(screen, action, &(RejectPick){.stream = row->stream, .id = row->id}, "reject");
 }
 
 static const char *rows_unavailable(const Screen *screen, int action)
 {
-    if (action != ACT_ENTER && action != ACT_RETRY && action != ACT_DISMISS)
-        return NULL;
-    if (!selected(screen))
-        return "no row is selected";
-    return action == ACT_RETRY && screen_asking(screen, ASK_RETRY) ? "the one before is still being tried" : NULL;
+    return reject_acts_unavailable(screen, action, selected(screen) ? NULL : "no row is selected");
 }
 
 static UiReaction rows_click(Screen *screen, Rect area, const UiKey *at)
 {
     RejectRows *rows = screen->data;
-    int64_t row = list_at(&rows->list, (Rect){area.x, area.y + 1, area.w, rows->list.height}, at->y);
-    if (row < 0)
-        return UI_NONE;
-    rows->list.cursor = row;
-    return at->twice ? rows_act(screen, ACT_ENTER, NULL) : UI_REDRAW;
+    return reject_acts_click(screen, &rows->list, area, at);
 }
 
 static void rows_command_line(const Screen *screen, GString *out)
@@ -263,8 +227,9 @@ static void rows_command_line(const Screen *screen, GString *out)
 
 static const Action rows_actions[] = {
     {ACT_ENTER, "Enter", "open", .help = "what is in the row, and which column it is about"},
-    {ACT_RETRY, "t", "retry", .help = "read the document again and store the row if it can be stored now", .writes = true},
-    {ACT_DISMISS, "x", "dismiss-row", .label = "dismiss", .help = "set the row aside until it changes; asks first", .writes = true},
+    {REJECTS_RETRY, "t", "retry", .help = "read the document again and store the row if it can be stored now", .writes = true},
+    {REJECTS_DISMISS, "x", "dismiss-row", .label = "dismiss", .help = "set the row aside until it changes; asks first",
+     .writes = true},
     ACTION_MOVES,
     {0},
 };

@@ -2,13 +2,11 @@
 /* How many rows could not be stored, by stream, reason and column. */
 #include "base/term_text.h"
 #include "model/time.h"
-#include "ui/list.h"
-#include "ui/reject_pick.h"
+#include "ui/reject_acts.h"
 #include "ui/run_text.h"
 #include "ui/screens.h"
 
 enum { AGAIN_MS = 15000, STRIP_ROWS = 3, STRIP_FROM = 9 };
-enum { ACT_RETRY = ACT_OWN, ACT_DISMISS };
 
 typedef struct Rejects {
     List list;
@@ -71,26 +69,11 @@ static void choose(Screen *screen)
     list_fit(&rejects->list, rejects->groups->len, rejects->list.height);
 }
 
-/* What a retry came to is said once, and the groups are read again. */
-static void tell_retry(Screen *screen)
-{
-    Rejects *rejects = screen->data;
-    const BoardAnswer *answer = screen_answer(screen, ASK_RETRY);
-    if (!answer || answer->ticket == rejects->told)
-        return;
-    rejects->told = answer->ticket;
-    if (answer->err.code != ERR_NONE)
-        ui_say(screen->ui, true, "%s", answer->err.message);
-    else if (answer->total == 0)
-        ui_say(screen->ui, false, "no row could be tried: what they wait for has not arrived");
-    else
-        ui_say(screen->ui, false, "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " rows landed", answer->changed, answer->total);
-    ask_groups(screen);
-}
-
 static void rejects_refresh(Screen *screen)
 {
-    tell_retry(screen);
+    Rejects *rejects = screen->data;
+    if (reject_acts_tell(screen, &rejects->told))
+        ask_groups(screen);
     choose(screen);
 }
 
@@ -151,11 +134,11 @@ static void draw_strip(const Screen *screen, Canvas *canvas, Rect area)
     if (!group)
         return;
     char first[32], last[32];
-    int x = canvas_textf(canvas, area.x + 1, area.y + 1, area.w - 2, STYLE_STRONG, "%s", group->stream);
-    canvas_textf(canvas, x, area.y + 1, area.x + area.w - 1 - x, STYLE_TEXT, ": %s%s%s, first %s, last %s",
-                 reject_name(group->reason), group->column ? " in " : "", group->column ? group->column : "",
-                 ui_time_short(screen->ui, group->first_seen, first), ui_time_short(screen->ui, group->last_seen, last));
-    canvas_text(canvas, area.x + 1, area.y + 2, area.w - 2, STYLE_DIM,
+    /* What differs least from group to group comes first, without a colour: little is sent when the cursor moves. */
+    canvas_textf(canvas, area.x + 1, area.y + 1, area.w - 2, STYLE_TEXT, "first %s, last %s: %s: %s%s%s",
+                 ui_time_short(screen->ui, group->first_seen, first), ui_time_short(screen->ui, group->last_seen, last),
+                 group->stream, reject_name(group->reason), group->column ? " in " : "", group->column ? group->column : "");
+    canvas_text(canvas, area.x + 1, area.y + 2, area.w - 2, STYLE_TEXT,
                 group->reason == REJECT_MISSING_PARENT ? "parked: they land by themselves when the row they point at arrives"
                                                        : "kept until their document changes; t reads it again now");
 }
@@ -210,50 +193,30 @@ static void rejects_summary(const Screen *screen, Canvas *canvas, Rect area)
         x = canvas_textf(canvas, x, area.y, area.x + area.w - x, STYLE_TEXT, " of %s", rejects->stream);
     if (rejects->filter)
         x = canvas_textf(canvas, x, area.y, area.x + area.w - x, STYLE_STRONG, " with `%s`", rejects->filter);
-    if (screen_asking(screen, ASK_RETRY))
-        canvas_text(canvas, x + 2, area.y, area.x + area.w - x - 2, STYLE_RUNNING, "trying again …");
+    reject_acts_draw(screen, canvas, area, x);
 }
 
 /* ---- acting ---- */
 
-static void retry(Screen *screen, const RejectPick *pick)
-{
-    screen_ask(screen, &(BoardAsk){.question = ASK_RETRY, .rejects = reject_pick_query(pick)}, 0);
-}
-
 static UiReaction rejects_act(Screen *screen, int action, const char *argument)
 {
     Rejects *rejects = screen->data;
-    const RejectGroup *group = selected(screen);
     (void)argument;
-    if (action != ACT_ENTER && action != ACT_RETRY && action != ACT_DISMISS)
+    if (!reject_acts_has(action))
         return list_act(&rejects->list, action) ? UI_REDRAW : UI_NONE;
-    RejectPick pick = pick_of(group);
-    g_autofree char *words = reject_pick_words(&pick);
-    if (action == ACT_RETRY)
-        retry(screen, &pick);
-    else
-        ui_open(screen->ui, action == ACT_ENTER ? "reject-rows" : "dismiss", words);
-    return UI_REDRAW;
+    RejectPick pick = pick_of(selected(screen));
+    return reject_acts_do(screen, action, &pick, "reject-rows");
 }
 
 static const char *rejects_unavailable(const Screen *screen, int action)
 {
-    if (action != ACT_ENTER && action != ACT_RETRY && action != ACT_DISMISS)
-        return NULL;
-    if (!selected(screen))
-        return "no group is selected";
-    return action == ACT_RETRY && screen_asking(screen, ASK_RETRY) ? "the one before is still being tried" : NULL;
+    return reject_acts_unavailable(screen, action, selected(screen) ? NULL : "no group is selected");
 }
 
 static UiReaction rejects_click(Screen *screen, Rect area, const UiKey *at)
 {
     Rejects *rejects = screen->data;
-    int64_t row = list_at(&rejects->list, (Rect){area.x, area.y + 1, area.w, rejects->list.height}, at->y);
-    if (row < 0)
-        return UI_NONE;
-    rejects->list.cursor = row;
-    return at->twice ? rejects_act(screen, ACT_ENTER, NULL) : UI_REDRAW;
+    return reject_acts_click(screen, &rejects->list, area, at);
 }
 
 static void rejects_filter(Screen *screen, const char *text)
@@ -275,8 +238,8 @@ static void rejects_command_line(const Screen *screen, GString *out)
 
 static const Action rejects_actions[] = {
     {ACT_ENTER, "Enter", "open", .label = "rows", .help = "the rows of the group"},
-    {ACT_RETRY, "t", "retry", .help = "read the documents of the rows again and store what can be stored now", .writes = true},
-    {ACT_DISMISS, "x", "dismiss-rows", .label = "dismiss", .help = "set the rows aside until they change; asks first",
+    {REJECTS_RETRY, "t", "retry", .help = "read the documents of the rows again and store what can be stored now", .writes = true},
+    {REJECTS_DISMISS, "x", "dismiss-rows", .label = "dismiss", .help = "set the rows aside until they change; asks first",
      .writes = true},
     ACTION_MOVES,
     {0},
