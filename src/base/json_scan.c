@@ -271,6 +271,8 @@ static bool read_all(Scanner *s)
 
 bool json_scan(JsonScan *scan, const char *bytes, size_t len, Err *err)
 {
+    if (len == 0)
+        bytes = ""; /* an empty buffer may be NULL */
     Scanner s = {.begin = bytes, .at = bytes, .end = bytes + len, .scan = scan, .open = NONE, .err = err};
     scan->count = 0;
     if (len >= NONE)

@@ -3,16 +3,20 @@
  * same values. */
 #include <cjson/cJSON.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "base/json_scan.h"
 #include "base/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
+/* Not g_error(): its SIGTRAP leaves no input behind. */
 #define DEMAND(condition)                                                                                                          \
     do {                                                                                                                           \
-        if (!(condition))                                                                                                          \
-            g_error("does not hold: %s", #condition);                                                                              \
+        if (!(condition)) {                                                                                                        \
+            fprintf(stderr, "does not hold: %s\n", #condition);                                                                    \
+            abort();                                                                                                               \
+        }                                                                                                                          \
     } while (0)
 
 enum { LONG_NUMBER = 64 }; /* beside the flaws: one that cJSON cuts */
@@ -59,13 +63,13 @@ static void check_writing(const JsonValue *root, unsigned flaws)
     json_scan_done(&again);
 }
 
-/* cJSON refuses lone surrogates and cuts at U+0000. */
-static void check_other_reader(const uint8_t *bytes, size_t len, unsigned flaws)
+/* cJSON refuses lone surrogates, cuts at U+0000 and does not always pass over a byte order mark. */
+static void check_other_reader(const char *bytes, size_t len, unsigned flaws)
 {
     const char *end = NULL;
     if (flaws & (JSON_HAS_SURROGATE | JSON_HAS_NUL | LONG_NUMBER))
         return;
-    cJSON *other = cJSON_ParseWithLengthOpts((const char *)bytes, len, &end, 0);
+    cJSON *other = cJSON_ParseWithLengthOpts(bytes, len, &end, 0);
     DEMAND(other != NULL);
     cJSON_Delete(other);
 }
@@ -85,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     const JsonValue *root = json_root(&scan);
     unsigned flaws = walk(root, &arena);
     check_writing(root, flaws);
-    check_other_reader(bytes, len, flaws);
+    check_other_reader(root->raw, len - (size_t)(root->raw - text), flaws);
     Err cut = {0};
     JsonScan shorter = {0};
     if (json_first(root))
