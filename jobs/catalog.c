@@ -19,10 +19,10 @@ void catalog_free(Catalog *catalog)
 }
 
 /* What tidemark.yaml says about one stream goes over what its source and schema file said. */
-static void apply_settings(const Config *config, const SourceConfig *source, Stream *stream)
+static void apply_settings(const Config *config, const SourceConfig *source, const SourceOps *ops, Stream *stream)
 {
     StreamSettings *settings = &stream->settings;
-    if (settings->threshold_us == TIME_NONE && !source->own_limits)
+    if (settings->threshold_us == TIME_NONE && !source->own_limits && !(ops->caps & SOURCE_OWN_START))
         settings->threshold_us = config->global_threshold_us;
     if (settings->batch_size == 0 && !source->own_limits)
         settings->batch_size = config->batch_size;
@@ -86,7 +86,7 @@ static bool add_source(Catalog *catalog, const SourceConfig *config, Problems *p
     if (!streams_of(config, ops, source->streams, problems))
         return false;
     for (guint i = 0; i < source->streams->len; i++) {
-        apply_settings(catalog->config, config, source->streams->pdata[i]);
+        apply_settings(catalog->config, config, ops, source->streams->pdata[i]);
         g_ptr_array_add(catalog->streams, source->streams->pdata[i]);
     }
     check_settings_named(source, problems);

@@ -55,6 +55,7 @@ static void plan_first(StreamPlan *plan)
         return;
     }
     read_whole(plan, plan->take_over ? "takes the table over: reads the whole stream, writes what differs" : "first sync");
+    plan->window.take_over = plan->take_over;
 }
 
 static void plan_since_watermark(StreamPlan *plan)

@@ -144,6 +144,15 @@ static bool open_questions(Links *links, const DestinationConfig *config, Err *e
     return false;
 }
 
+/* The statement with the stream's table for {table}. */
+static char *with_table(const Destination *d, const Stream *stream, const char *sql)
+{
+    g_autoptr(GString) table = g_string_new(NULL);
+    db_quote_table(table, d, stream->table->schema, stream->table->name);
+    g_auto(GStrv) parts = g_strsplit(sql, "{table}", -1);
+    return g_strjoinv(table->str, parts);
+}
+
 /* A question of the source is put as a subquery, where neither a second statement nor one that changes something can stand. */
 static bool ask_destination(void *data, const Stream *stream, const char *sql, int param_count, const char *const *params,
                             GPtrArray **rows, Err *err)
@@ -159,7 +168,8 @@ static bool ask_destination(void *data, const Stream *stream, const char *sql, i
     pthread_mutex_unlock(&links->lock);
     if (!open_questions(links, config, err))
         return false;
-    g_autofree char *wrapped = g_strdup_printf("SELECT * FROM (%s) AS question", sql);
+    g_autofree char *named = with_table(links->questions, stream, sql);
+    g_autofree char *wrapped = g_strdup_printf("SELECT * FROM (%s) AS question", named);
     DbRows found = {0};
     if (!links->questions->ops->query(links->questions, wrapped, param_count, params, &found, err))
         return false;

@@ -23,6 +23,7 @@ typedef struct Flow {
     bool open_scope;   /* the last scope goes on in the next batch: the group must not end */
     bool stages;       /* a reimport: groups are only staged */
     Checkpoint at;     /* where the window is, with the group */
+    Err why_incomplete; /* of the last unit that could not be read whole; code ERR_NONE: not told */
 } Flow;
 
 static int64_t run_number(const Flow *f)
@@ -128,6 +129,8 @@ static bool told_incomplete(const Flow *f, const CommitPoint *point, Err *err)
         time_format_sql(point->watermark, reached);
     err_set(err, ERR_SOURCE, "a unit from %s on could not be read whole; what was read is stored, the watermark is %s", bound,
             f->p->stream->plan->moves_watermark ? reached : "as it was");
+    if (f->why_incomplete.code != ERR_NONE)
+        err_context(err, "%s", f->why_incomplete.message);
     return err_hint(err, "the next %s reads from there again", f->p->stream->plan->job->name);
 }
 
@@ -169,6 +172,16 @@ static void window_begun(Flow *f, const Message *message)
     log_write(LOG_WARN, run_number(f), stream_id(f), "the checkpoint does not fit the source any more: the window starts over");
 }
 
+static void take_incomplete(Flow *f, const Message *message)
+{
+    f->at.stop_before = watermark_bound(f->at.stop_before, message->unit_low);
+    if (message->err.code == ERR_NONE)
+        return;
+    f->why_incomplete = message->err;
+    log_write(LOG_WARN, run_number(f), stream_id(f), "not read whole: %s%s%s", message->err.message, message->err.hint[0] ? "; " : "",
+              message->err.hint);
+}
+
 static bool take_batch(Flow *f, const Message *message, Err *err)
 {
     Batch *batch = message->batch;
@@ -178,7 +191,7 @@ static bool take_batch(Flow *f, const Message *message, Err *err)
     f->group_rows += batch->read;
     f->group_bytes += batch_bytes(batch);
     if (message->status == READ_UNIT_INCOMPLETE)
-        f->at.stop_before = watermark_bound(f->at.stop_before, message->unit_low);
+        take_incomplete(f, message);
     watermark_take(&f->at.highest, batch, f->at.window.clock);
     if (batch->checkpoint) {
         if (f->at.bytes)

@@ -18,7 +18,7 @@ typedef struct Message {
     Batch *batch;            /* owned by the receiver; NULL with started and READ_FAIL */
     ReadStatus status;
     int64_t unit_low; /* of READ_UNIT_INCOMPLETE */
-    Err err;          /* of READ_FAIL */
+    Err err;          /* of READ_FAIL and READ_UNIT_INCOMPLETE */
 } Message;
 
 typedef struct Queue Queue;

@@ -159,7 +159,7 @@ static void report_nothing(Loader *loader, GPtrArray *tried)
     g_autofree char *list = g_strjoinv(", ", (char **)tried->pdata);
     loader->problems->nothing_found = true;
     problems_add(loader->problems, NULL, 0, 0,
-                 "nothing is configured: there is no %s, and neither the environment nor %s sets MONGODB_URL, MATOMO_HOST or kin; "
+                 "nothing is configured: there is no %s, and neither the environment nor %s sets MONGODB_URL, MATOMO_HOST, MATOMO_URL or kin; "
                  "`tidemark init` writes a sample",
                  list, dotenv);
 }

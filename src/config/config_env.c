@@ -121,6 +121,7 @@ static const System systems[] = {
      {"MATOMO_HOST", "MATOMO_PORT", "MATOMO_DATABASE", "MATOMO_USER", "MATOMO_PASSWORD"},
      read_mariadb,
      read_postgres},
+    {"visits", "matomo", NULL, {"MATOMO_URL", "MATOMO_KEY", "MATOMO_SITE"}, config_read_matomo, config_matomo_destination},
 };
 
 static bool asks_for(const Loader *loader, const System *system)

@@ -11,9 +11,6 @@ typedef struct ForeignNames {
 } ForeignNames;
 
 static const ForeignNames foreign[] = {
-    {.kind = "matomo",
-     .names = {"MATOMO_URL", "MATOMO_KEY", "MATOMO_SITE", "MATOMO_TABLE_NAME", "PARTITIONED_MATOMO_TABLE_NAME", "FORCE_STARTDATE",
-               "RESULTPERPAGE"}},
     {.kind = "posthog", .prefixes = {"POSTHOG_"}},
     {.kind = "search-stats", .prefixes = {"GSC_", "SEARCH_CONSOLE_", "GOOGLE_SEARCH_CONSOLE_"}},
 };

@@ -54,6 +54,10 @@ char *config_text(Loader *loader, const YamlDoc *doc, const YamlNode *node, cons
 /* config_env.c: the variables of the systems it replaces. False when none of them asks for a source. */
 bool config_read_environment(Loader *loader);
 
+/* config_env_matomo.c: the variables of matomo-postgres. */
+void config_read_matomo(Loader *loader, SourceConfig *source);
+DestinationConfig *config_matomo_destination(Loader *loader);
+
 /* config_notices.c: variables that need a sentence, whatever the configuration comes from. */
 void config_add_notices(Loader *loader);
 void config_check_remote(Loader *loader);

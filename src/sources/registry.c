@@ -4,11 +4,13 @@
 #include "sources/source.h"
 
 extern const SourceOps source_mariadb;
+extern const SourceOps source_matomo;
 extern const SourceOps source_mongodb;
 
 const SourceOps *const source_registry[] = {
     &source_mongodb,
     &source_mariadb,
+    &source_matomo,
     NULL,
 };
 

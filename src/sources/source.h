@@ -28,7 +28,7 @@
 typedef struct SourceOps SourceOps;
 
 /* A read-only query on the stream's destination, offered by the engine (taking over a table by comparing counts per unit needs it).
- * Rows come back as text, NULL for NULL; rows[i] is a char *[columns]. The caller unrefs. */
+ * {table} in it stands for the stream's table. Rows come back as text, NULL for NULL; rows[i] is a char *[columns]. The caller unrefs. */
 typedef bool (*DestinationQuery)(void *data, const Stream *stream, const char *sql, int param_count, const char *const *params,
                                  GPtrArray **rows, Err *err);
 
@@ -49,7 +49,7 @@ typedef struct Source {
 typedef enum ReadStatus {
     READ_MORE,            /* the batch has something; go on */
     READ_UNIT_COMPLETE,   /* the batch (maybe empty) ends a unit whose rows were all read */
-    READ_UNIT_INCOMPLETE, /* ends a unit that could not be read whole: unit_low() says where the watermark must stop */
+    READ_UNIT_INCOMPLETE, /* ends a unit that could not be read whole: unit_low() says where the watermark must stop, *err why */
     READ_END,             /* the batch (maybe empty) ends the window */
     READ_FAIL             /* *err says why; the batch is dropped */
 } ReadStatus;
@@ -67,7 +67,8 @@ void check_line_free(void *line);
 enum {
     SOURCE_CAN_RESUME = 1,   /* checkpoints are honoured; without it an interrupted window starts over */
     SOURCE_HAS_UNITS = 2,    /* windows have several units */
-    SOURCE_MAY_BE_ABSENT = 4 /* rows may carry VALUE_ABSENT */
+    SOURCE_MAY_BE_ABSENT = 4, /* rows may carry VALUE_ABSENT */
+    SOURCE_OWN_START = 8      /* where its first sync begins is among its own options: date_threshold is not for it */
 };
 
 struct SourceOps {
