@@ -111,5 +111,8 @@ bool canvas_caret_at(const Canvas *canvas, int *x, int *y);
 /* The plain-text backend: one line per row, trailing blanks cut; the rows of STYLE_SELECTED cells are marked `>` in a column of their own at the
  * left when `cursor` is set. g_free() it. */
 char *canvas_dump(const Canvas *canvas, bool cursor);
+/* The same cells as a terminal without colours shows them, a letter each: b bold, u underlined, r reverse, R both reverse and bold, _ the caret. What meant
+ * something by its colour alone would be blank here. g_free() it. */
+char *canvas_dump_looks(const Canvas *canvas);
 
 #endif

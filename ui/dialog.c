@@ -2,7 +2,7 @@
 /* The box around a modal screen, with the command that does the same at its foot. */
 #include "ui/ui_private.h"
 
-enum { EDGE_X = 2, EDGE_Y = 1 };
+enum { EDGE_X = 2, EDGE_Y = 1, FOOT = 2, FOOT_FROM = 10 };
 
 static Rect place(const Ui *ui, const OpenScreen *open, int foot)
 {
@@ -21,7 +21,7 @@ void dialog_draw(Ui *ui, OpenScreen *open)
     g_autoptr(GString) line = g_string_new(NULL);
     if (open->screen.ops->command_line)
         open->screen.ops->command_line(&open->screen, line);
-    int foot = line->len ? 2 : 0;
+    int foot = line->len && frame_area(ui).h >= FOOT_FROM ? FOOT : 0;
     Rect box = place(ui, open, foot);
     Rect inner = {box.x + EDGE_X, box.y + EDGE_Y, box.w - 2 * EDGE_X, box.h - 2 * EDGE_Y - foot};
     Rect before = canvas_clip(canvas, frame_area(ui));

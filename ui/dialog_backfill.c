@@ -323,6 +323,17 @@ static void draw_day(const Screen *screen, Canvas *canvas, Rect area)
     canvas_text(canvas, area.x, area.y, area.w, bad ? STYLE_WARN : STYLE_TEXT, text->str);
 }
 
+/* Where a calendar does not fit: the day it would stand on. */
+static int draw_only_day(const Screen *screen, Canvas *canvas, Rect area)
+{
+    const Backfill *backfill = screen->data;
+    if (area.h < 2 || backfill->focus != ON_CALENDAR)
+        return area.y;
+    draw_day(screen, canvas, (Rect){area.x, area.y, area.w, 1});
+    canvas_restyle(canvas, (Rect){area.x, area.y, 3, 1}, STYLE_SELECTED);
+    return area.y + 1;
+}
+
 static int draw_calendar(const Screen *screen, Canvas *canvas, Rect area)
 {
     const Backfill *backfill = screen->data;
@@ -366,6 +377,8 @@ static void backfill_draw(const Screen *screen, Canvas *canvas, Rect area)
         y += area.h >= HEIGHT - 1;
         y = draw_calendar(screen, canvas, dialog_rest(area, y));
         y += area.h >= HEIGHT - 1;
+    } else {
+        y = draw_only_day(screen, canvas, dialog_rest(area, y));
     }
     draw_plan(screen, canvas, dialog_rest(area, y));
 }

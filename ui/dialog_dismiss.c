@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Asks before rejects are set aside, and says what came of it. */
 #include "base/term_text.h"
+#include "ui/dialog_text.h"
 #include "ui/reject_pick.h"
 #include "ui/run_text.h"
 #include "ui/screens.h"
@@ -47,8 +48,8 @@ static void draw_question(const Screen *screen, Canvas *canvas, Rect area)
     g_autofree char *count = groups ? term_number(count_open(groups)) : g_strdup("?");
     canvas_textf(canvas, area.x, area.y, area.w, STYLE_STRONG, "%s row%s will be set aside", count,
                  !g_strcmp0(count, "1") ? "" : "s");
-    canvas_text(canvas, area.x, area.y + 1, area.w, STYLE_TEXT, "until they change; nothing is deleted");
-    canvas_text(canvas, area.x, area.y + 2, area.w, STYLE_DIM, "and `rejects --dismissed` still lists them");
+    dialog_wrap(canvas, dialog_rest(area, area.y + 1), STYLE_TEXT,
+                "until they change; nothing is deleted, and `rejects --dismissed` still lists them");
 }
 
 static void dismiss_draw(const Screen *screen, Canvas *canvas, Rect area)
@@ -95,7 +96,7 @@ static void dismiss_size(const Screen *screen, int *width, int *height)
 {
     (void)screen;
     *width = 70;
-    *height = 3;
+    *height = 4;
 }
 
 static void dismiss_command_line(const Screen *screen, GString *out)

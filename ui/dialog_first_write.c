@@ -3,6 +3,8 @@
 
 #include "ui/dialog_text.h"
 
+enum { SPACIOUS_FROM = 8 };
+
 bool first_write_asks(const Plan *plan)
 {
     return plan->first_writes->len > 0;
@@ -20,10 +22,11 @@ void first_write_draw(const Plan *plan, Canvas *canvas, Rect area)
             x = canvas_textf(canvas, x, y, -1, STYLE_LABEL, " %s ", destination->label) + 1;
         canvas_text(canvas, x, y++, area.x + area.w - x, STYLE_TEXT, destination->display);
     }
+    y = dialog_wrap(canvas, dialog_rest(area, y + (area.h >= SPACIOUS_FROM)), STYLE_STRONG,
+                    "Is this the right database? Enter goes on, Esc goes back.");
     g_autofree char *text = g_strdup_printf(
         "The job makes tables of its own there (%u statement%s, d shows them), in which it keeps "
         "watermarks, checkpoints and rejected rows next to your data.",
         plan->ledger_ddl->len - plan->first_writes->len, plan->ledger_ddl->len - plan->first_writes->len == 1 ? "" : "s");
-    y = dialog_wrap(canvas, dialog_rest(area, y + 1), STYLE_TEXT, text);
-    dialog_wrap(canvas, dialog_rest(area, y + 1), STYLE_TEXT, "Is this the right database? Enter goes on, Esc goes back.");
+    dialog_wrap(canvas, dialog_rest(area, y + 1), STYLE_TEXT, text);
 }

@@ -5,7 +5,7 @@
 #include "ui/job_dialog.h"
 #include "ui/screens.h"
 
-enum { WIDTH = 100, HEIGHT = 17 };
+enum { WIDTH = 100, HEIGHT = 17, NARROW = 72, TITLE_FROM = 8 };
 enum { ACT_METHOD = ACT_JOB_OWN, ACT_GUARD, ACT_TYPED };
 
 typedef struct Reimport {
@@ -149,12 +149,16 @@ static void reimport_refresh(Screen *screen)
 
 static int draw_choices(const JobRequest *request, Canvas *canvas, Rect area)
 {
-    int y = dialog_wrap(canvas, area, STYLE_TEXT,
-                        request->truncate ? "method (t): truncate the table and fill it, in one transaction"
-                                          : "method (t): made equal; readers never wait, equal rows are not touched");
+    static const char *const methods[2][2] = {
+        {"method (t): made equal; readers never wait, equal rows are not touched", "method (t): made equal"},
+        {"method (t): truncate the table and fill it, in one transaction", "method (t): truncate and fill"}};
+    static const char *const guards[2][2] = {
+        {"guard (a): stops before its commit under 80 % of the rows it replaces", "guard (a): stops under 80 % of them"},
+        {"guard (a): lifted, also goes on when the source has no or far fewer rows", "guard (a): lifted"}};
+    bool narrow = area.w < NARROW;
+    int y = dialog_wrap(canvas, area, STYLE_TEXT, methods[request->truncate][narrow]);
     return dialog_wrap(canvas, dialog_rest(area, y), request->allow_shrink ? STYLE_WARN : STYLE_TEXT,
-                       request->allow_shrink ? "guard (a): lifted, also goes on when the source has no or far fewer rows"
-                                             : "guard (a): stops before its commit under 80 % of the rows it replaces");
+                       guards[request->allow_shrink][narrow]);
 }
 
 static void reimport_draw(const Screen *screen, Canvas *canvas, Rect area)
@@ -167,7 +171,8 @@ static void reimport_draw(const Screen *screen, Canvas *canvas, Rect area)
         return;
     y = draw_choices(&reimport->job.request, canvas, dialog_rest(area, y));
     y += area.h >= 10;
-    canvas_text(canvas, area.x, y++, area.w, STYLE_HEADER, "REPLACES");
+    if (area.h >= TITLE_FROM)
+        canvas_text(canvas, area.x, y++, area.w, STYLE_HEADER, "REPLACES");
     guint i = (guint)reimport->top;
     for (; i < reimport->rows->len && y < area.y + area.h; i++) {
         const char *row = g_ptr_array_index(reimport->rows, i);

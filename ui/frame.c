@@ -162,7 +162,7 @@ static void draw_keys(Ui *ui)
     const Action *tables[] = {top->screen.ops->actions, ui_global_actions};
     for (size_t t = 0; t < G_N_ELEMENTS(tables); t++)
         for (const Action *action = tables[t]; action && action->id; action++) {
-            if (action == help || !offered(ui, top, action) || (action->id == ACT_BACK && !details))
+            if (action == help || !offered(ui, top, action) || action->id == (details ? ACT_QUIT : ACT_BACK))
                 continue;
             if (x + hint_width(ui, action) + (reserved ? reserved + 2 : 1) > width)
                 continue;

@@ -7,6 +7,7 @@ const Action ui_global_actions[] = {
     {ACT_COMMAND, ":", "command", .label = "cmd", .help = "type a command; Tab completes, Up brings back earlier ones"},
     {ACT_HELP, "?", "help", .help = "explain the keys that work here"},
     {ACT_BACK, "Esc Left q", "back", .help = "one level out; q on a top screen leaves the console"},
+    {ACT_QUIT, "q", "quit", .help = "leave the console; q in a detail is one level out"},
     {ACT_COPY_LINE, "y", "copy", .help = "copy the equivalent tidemark command to the clipboard"},
     {ACT_NEXT_MATCH, "n", "next-match", .help = "to the next match of the filter", .hidden = true},
     {ACT_PREVIOUS_MATCH, "N", "previous-match", .help = "to the match before", .hidden = true},
@@ -20,7 +21,6 @@ const Action ui_global_actions[] = {
     {ACT_MOUSE, "m", "mouse", .help = "take the mouse, or leave it to the terminal", .hidden = true},
     {ACT_THEME, NULL, "theme", .argument = THEME_WORDS, .help = "change the colours", .hidden = true},
     {ACT_SUSPEND, "Ctrl-Z", "suspend", .help = "stop and go back to the shell; fg comes back", .hidden = true},
-    {ACT_QUIT, NULL, "quit", .help = "leave the console", .hidden = true},
     {0},
 };
 

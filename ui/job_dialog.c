@@ -200,7 +200,7 @@ UiReaction job_dialog_start(Screen *screen)
     }
     int64_t run = engine_start(ui_engine(screen->ui), g_steal_pointer(&dialog->plan), &err);
     if (run > 0)
-        ui_say(screen->ui, false, "run %" G_GINT64_FORMAT " started: %s", run, dialog->line);
+        ui_say(screen->ui, false, "run %" G_GINT64_FORMAT " started: %s; 2 Runs shows it", run, dialog->line);
     else
         ui_say(screen->ui, true, "%s", err.message);
     return UI_BACK;

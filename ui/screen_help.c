@@ -2,6 +2,9 @@
 /* The keys and commands, read from the tables that the console works with. */
 #include "ui/list.h"
 #include "ui/screens.h"
+#include "ui/wrap.h"
+
+enum { FOOT_ROWS = 3, FOOT_FROM = 6 };
 
 typedef struct HelpRow {
     char *keys, *name, *text; /* a heading has only text */
@@ -107,9 +110,22 @@ static void draw_row(const HelpRow *row, Canvas *canvas, Rect area, int y)
     canvas_text(canvas, area.x + text, y, area.w - text - 2, STYLE_DIM, row->text);
 }
 
+/* What the row has no room for. */
+static void draw_foot(const HelpRow *row, Canvas *canvas, Rect foot)
+{
+    canvas_hline(canvas, foot.x, foot.y, foot.w);
+    if (!row->name)
+        return;
+    g_autofree char *text = g_strdup_printf("%s: %s", row->name, row->text);
+    wrap_draw(canvas, foot.x + 1, foot.y + 1, foot.w - 2, foot.h - 1, STYLE_TEXT, text);
+}
+
 static void help_draw(const Screen *screen, Canvas *canvas, Rect area)
 {
     Help *help = screen->data;
+    Rect foot = {area.x, area.y + area.h - FOOT_ROWS, area.w, FOOT_ROWS};
+    if (area.h >= FOOT_FROM)
+        area.h -= FOOT_ROWS;
     list_fit(&help->list, help->rows->len, area.h);
     for (int i = 0; i < area.h && help->list.top + i < help->list.count; i++)
         draw_row(g_ptr_array_index(help->rows, help->list.top + i), canvas, area, area.y + i);
@@ -117,6 +133,8 @@ static void help_draw(const Screen *screen, Canvas *canvas, Rect area)
     if (help->list.count > 0)
         canvas_restyle(canvas, (Rect){area.x + 1, y, MIN(15, area.w - 2), 1}, STYLE_SELECTED);
     list_draw_scroll(&help->list, canvas, area);
+    if (help->list.count > 0 && foot.y == area.y + area.h)
+        draw_foot(g_ptr_array_index(help->rows, help->list.cursor), canvas, foot);
 }
 
 static UiReaction help_act(Screen *screen, int action, const char *argument)

@@ -5,7 +5,17 @@
 #include "ui/log_lines.h"
 #include "ui/screens.h"
 
-enum { ASK_EVERY_MS = 1000, PAGE = 1000, LONG_TIME_FROM = 100, CLOCK_CELLS = 8, DATE_CELLS = 19, LEVEL_CELLS = 5, RUN_CELLS = 5 };
+enum {
+    ASK_EVERY_MS = 1000,
+    PAGE = 1000,
+    LONG_TIME_FROM = 100,
+    DAY_FROM = 76,
+    CLOCK_CELLS = 8,
+    DAY_CELLS = 14,
+    DATE_CELLS = 19,
+    LEVEL_CELLS = 5,
+    RUN_CELLS = 5
+};
 enum { ACT_FOLLOW = ACT_OWN, ACT_LEVEL, ACT_WRAP };
 
 typedef struct Log {
@@ -93,7 +103,7 @@ static Style style_of(const LogRow *row)
 
 static int time_cells(int width)
 {
-    return width >= LONG_TIME_FROM ? DATE_CELLS : CLOCK_CELLS;
+    return width >= LONG_TIME_FROM ? DATE_CELLS : width >= DAY_FROM ? DAY_CELLS : CLOCK_CELLS;
 }
 
 static int text_from(int width)
@@ -125,6 +135,7 @@ static void draw_row(const Screen *screen, Canvas *canvas, Rect area, int y, con
     }
     if (row->from == 0) {
         const char *time = area.w >= LONG_TIME_FROM ? ui_time_long(screen->ui, row->entry->at_us, at)
+                           : area.w >= DAY_FROM     ? ui_time_day_clock(screen->ui, row->entry->at_us, at)
                                                     : ui_time_clock(screen->ui, row->entry->at_us, at);
         x = canvas_text(canvas, x, y, time_cells(area.w), STYLE_DIM, time) + 1;
         canvas_text(canvas, x, y, LEVEL_CELLS, style_of(row), log_level_name(row->entry->level));

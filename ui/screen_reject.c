@@ -1,25 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One rejected row: why, and what is in it. */
+#include "base/term_text.h"
 #include "model/time.h"
 #include "ui/json_text.h"
 #include "ui/list.h"
 #include "ui/reject_pick.h"
 #include "ui/run_text.h"
 #include "ui/screens.h"
+#include "ui/wrap.h"
 
-enum { ACT_DISMISS = ACT_OWN };
+enum { ACT_DISMISS = ACT_OWN, LABEL_CELLS = 13, MARK_CELLS = 2, HANG_CELLS = 2 };
+
+/* A row of the screen: a line, or what of it had no room. */
+typedef struct Piece {
+    char *text;
+    int x;
+    bool fact, marked, first;
+} Piece;
 
 typedef struct RejectView {
     RejectPick pick;
     List list;
     GPtrArray *lines; /* JsonLine: facts, a blank one, the row */
     guint facts;
+    GPtrArray *pieces; /* Piece, for `width` */
+    int width;
 } RejectView;
+
+static void piece_free(void *data)
+{
+    g_free(((Piece *)data)->text);
+    g_free(data);
+}
 
 static bool view_open(Screen *screen, const char *argument)
 {
     RejectView *view = screen->data;
     view->lines = g_ptr_array_new_with_free_func(json_line_free);
+    view->pieces = g_ptr_array_new_with_free_func(piece_free);
     view->list.height = 1;
     if (!reject_pick_parse(screen->ui, argument, &view->pick))
         return false;
@@ -39,6 +57,7 @@ static void view_close(Screen *screen)
     RejectView *view = screen->data;
     reject_pick_clear(&view->pick);
     g_ptr_array_free(view->lines, TRUE);
+    g_ptr_array_free(view->pieces, TRUE);
 }
 
 static void add_fact(RejectView *view, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -49,7 +68,7 @@ static void add_fact(RejectView *view, const char *name, const char *fmt, ...)
     g_autofree char *text = g_strdup_vprintf(fmt, args);
     va_end(args);
     JsonLine *line = g_new0(JsonLine, 1);
-    line->text = g_strdup_printf("%-13s%s", name, text);
+    line->text = g_strdup_printf("%-*s%s", LABEL_CELLS, name, text);
     g_ptr_array_add(view->lines, line);
 }
 
@@ -101,20 +120,46 @@ static void view_refresh(Screen *screen)
         json_lines(row->row, row->column, view->lines);
     else
         add_fact(view, "", "its text is no longer kept (keep_rows)");
-    list_fit(&view->list, view->lines->len, view->list.height);
+    view->width = 0; /* to be wrapped anew */
 }
 
-static void draw_line(const RejectView *view, Canvas *canvas, Rect area, int y, guint at)
+/* Under the text of a fact, and a little further in than the member that it continues. */
+static void add_pieces(RejectView *view, const JsonLine *line, bool fact)
 {
-    const JsonLine *line = g_ptr_array_index(view->lines, at);
+    g_autofree char *safe = term_dup(line->text);
+    const char *at = safe;
+    int lead = fact ? 0 : MARK_CELLS + (int)strspn(safe, " ");
+    at += fact ? 0 : strspn(safe, " ");
+    bool first = true;
+    do {
+        int x = lead + (first ? 0 : fact ? LABEL_CELLS : HANG_CELLS);
+        size_t skip = 0, bytes = wrap_line(at, MAX(view->width - x - 2, 1), &skip);
+        Piece *piece = g_new0(Piece, 1);
+        *piece = (Piece){.text = g_strndup(at, bytes), .x = x, .fact = fact, .marked = line->marked, .first = first};
+        g_ptr_array_add(view->pieces, piece);
+        at += skip;
+        first = false;
+    } while (*at);
+}
+
+static void wrap_lines(RejectView *view, int width)
+{
+    view->width = width;
+    g_ptr_array_set_size(view->pieces, 0);
+    for (guint i = 0; i < view->lines->len; i++)
+        add_pieces(view, g_ptr_array_index(view->lines, i), i < view->facts);
+}
+
+static void draw_piece(const Piece *piece, Canvas *canvas, Rect area, int y)
+{
     int x = area.x + 1;
-    if (line->marked)
+    if (piece->marked && piece->first)
         canvas_glyph(canvas, x, y, STYLE_BAD, GLYPH_FAILED);
-    canvas_text(canvas, at < view->facts ? x : x + 2, y, area.w - (at < view->facts ? 2 : 4),
-                line->marked       ? STYLE_BAD
-                : at < view->facts ? STYLE_TEXT
-                                   : STYLE_STRONG,
-                line->text);
+    canvas_text(canvas, x + piece->x, y, area.w - piece->x - 2,
+                piece->marked ? STYLE_BAD
+                : piece->fact ? STYLE_TEXT
+                              : STYLE_STRONG,
+                piece->text);
 }
 
 static void view_draw(const Screen *screen, Canvas *canvas, Rect area)
@@ -129,9 +174,11 @@ static void view_draw(const Screen *screen, Canvas *canvas, Rect area)
                         answer ? "this row is not waiting any more" : "asking the destination …");
         return;
     }
-    list_fit(&view->list, view->lines->len, area.h);
+    if (view->width != area.w)
+        wrap_lines(view, area.w);
+    list_fit(&view->list, view->pieces->len, area.h);
     for (int i = 0; i < area.h && view->list.top + i < view->list.count; i++)
-        draw_line(view, canvas, area, area.y + i, (guint)(view->list.top + i));
+        draw_piece(g_ptr_array_index(view->pieces, (guint)(view->list.top + i)), canvas, area, area.y + i);
     canvas_restyle(canvas, (Rect){area.x + 1, area.y + (int)(view->list.cursor - view->list.top), MIN(12, area.w - 2), 1},
                    STYLE_SELECTED);
     list_draw_scroll(&view->list, canvas, area);

@@ -6,7 +6,7 @@
 #include "ui/stream_detail.h"
 #include "ui/wrap.h"
 
-enum { ASK_EVERY_MS = 60000, LABEL_LEAST = 10, LABEL_MOST = 24, LABEL_WIDE_FROM = 70 };
+enum { ASK_EVERY_MS = 60000, LABEL_LEAST = 9, LABEL_NARROW = 13, LABEL_MOST = 24, LABEL_WIDE_FROM = 70 };
 enum { ACT_SYNC = ACT_OWN, ACT_BACKFILL, ACT_REIMPORT, ACT_SHOW_REJECTS };
 
 /* A row of the screen: the n-th piece of a wrapped line. */
@@ -20,7 +20,7 @@ typedef struct StreamDetail {
     char *id;
     GPtrArray *lines;  /* DetailLine */
     GPtrArray *pieces; /* Piece, for `width` */
-    int width;
+    int width, label;  /* cells of the screen and of the labels when the pieces were cut */
     List list;
 } StreamDetail;
 
@@ -86,9 +86,15 @@ static void stream_refresh(Screen *screen)
 
 /* ---- drawing ---- */
 
-static int label_cells(int width)
+/* As wide as the longest of them needs, within reason. */
+static int label_cells(const StreamDetail *detail, int width)
 {
-    return width >= LABEL_WIDE_FROM ? LABEL_MOST : LABEL_LEAST + 3;
+    int cells = LABEL_LEAST;
+    for (guint i = 0; i < detail->lines->len; i++) {
+        const DetailLine *line = g_ptr_array_index(detail->lines, i);
+        cells = MAX(cells, line->text ? term_width(line->label) : 0);
+    }
+    return MIN(cells + 3, width >= LABEL_WIDE_FROM ? LABEL_MOST : LABEL_NARROW);
 }
 
 static void add_piece(StreamDetail *detail, const DetailLine *line, char *text_taken, bool first)
@@ -100,10 +106,11 @@ static void add_piece(StreamDetail *detail, const DetailLine *line, char *text_t
 
 static void wrap_lines(StreamDetail *detail, int width)
 {
-    int room = width - label_cells(width) - 3;
     g_clear_pointer(&detail->pieces, g_ptr_array_unref);
     detail->pieces = g_ptr_array_new_with_free_func(piece_free);
     detail->width = width;
+    detail->label = label_cells(detail, width);
+    int room = width - detail->label - 3;
     for (guint i = 0; i < detail->lines->len; i++) {
         const DetailLine *line = g_ptr_array_index(detail->lines, i);
         g_autofree char *safe = term_dup(line->text ? line->text : "");
@@ -118,9 +125,8 @@ static void wrap_lines(StreamDetail *detail, int width)
     }
 }
 
-static void draw_piece(const Piece *piece, Canvas *canvas, Rect area, int y)
+static void draw_piece(const Piece *piece, Canvas *canvas, Rect area, int y, int label)
 {
-    int label = label_cells(area.w);
     if (!piece->line->text) {
         canvas_text(canvas, area.x + 1, y, area.w - 2, STYLE_HEADER, piece->line->label);
         return;
@@ -137,9 +143,9 @@ static void stream_draw(const Screen *screen, Canvas *canvas, Rect area)
         wrap_lines(detail, area.w);
     list_fit(&detail->list, detail->pieces->len, area.h);
     for (int i = 0; i < area.h && detail->list.top + i < detail->list.count; i++)
-        draw_piece(g_ptr_array_index(detail->pieces, detail->list.top + i), canvas, area, area.y + i);
+        draw_piece(g_ptr_array_index(detail->pieces, detail->list.top + i), canvas, area, area.y + i, detail->label);
     int y = area.y + (int)(detail->list.cursor - detail->list.top);
-    canvas_restyle(canvas, (Rect){area.x + 1, y, label_cells(area.w), 1}, STYLE_SELECTED);
+    canvas_restyle(canvas, (Rect){area.x + 1, y, detail->label, 1}, STYLE_SELECTED);
     list_draw_scroll(&detail->list, canvas, area);
 }
 

@@ -144,10 +144,13 @@ static bool run_wait(Script *script, char **words, int count)
 
 static bool run_dump(Script *script, char **words, int count)
 {
-    if (count != 2 || strchr(words[1], '/'))
-        return complain(script, "expected `dump NAME`");
+    bool looks = count == 3 && !strcmp(words[2], "looks");
+    if ((count != 2 && !looks) || strchr(words[1], '/'))
+        return complain(script, "expected `dump NAME [looks]`");
     frame(script->ui);
-    g_autofree char *screen = canvas_dump(script->ui->canvas, true);
+    g_autofree char *frame_text = canvas_dump(script->ui->canvas, true);
+    g_autofree char *looks_text = looks ? canvas_dump_looks(script->ui->canvas) : NULL;
+    g_autofree char *screen = g_strconcat(frame_text, looks ? "--- looks\n" : NULL, looks_text, NULL);
     const char *directory = script->ui->setup.script_out;
     if (!directory) {
         printf("--- %s\n%s", words[1], screen);

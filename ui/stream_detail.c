@@ -115,17 +115,27 @@ static void add_plan(GPtrArray *lines, const Plan *plan, const Err *err)
         add(lines, "next sync", STYLE_TEXT, g_strdup(part->why));
 }
 
+static void append_count(GString *out, const char *before, int64_t count, const char *what)
+{
+    g_string_append(out, before);
+    term_append_number(out, count);
+    g_string_append_printf(out, " %s", what);
+}
+
 static char *run_text(const Ui *ui, const RunStreamRecord *record)
 {
     char at[32], took[32];
-    const Counts *counts = &record->counts;
-    g_autofree char *read = term_number(counts->read), *written = term_number(counts->written),
-                    *unchanged = term_number(counts->unchanged), *rejected = term_number(counts->rejected);
     bool timed = record->started_us != TIME_NONE && record->ended_us != TIME_NONE;
-    return g_strdup_printf("%s %s %s, %s: read %s, written %s, unchanged %s, rejected %s",
-                           ui_time_short(ui, record->run_started_us, at), record->job, stream_run_outcome(record),
-                           timed ? ui_span_short(record->ended_us - record->started_us, took) : "-", read, written, unchanged,
-                           rejected);
+    GString *out = g_string_new(NULL);
+    g_string_append_printf(out, "%s  %s %s", ui_time_short(ui, record->run_started_us, at), record->job,
+                           stream_run_outcome(record));
+    if (timed)
+        g_string_append_printf(out, " in %s", ui_span_short(record->ended_us - record->started_us, took));
+    append_count(out, ": ", record->counts.read, "read");
+    append_count(out, ", ", record->counts.written, "written");
+    if (record->counts.rejected > 0)
+        append_count(out, ", ", record->counts.rejected, "rejected");
+    return g_string_free(out, FALSE);
 }
 
 static void add_runs(const Ui *ui, GPtrArray *lines, const StreamRow *row)

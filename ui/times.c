@@ -26,6 +26,11 @@ const char *ui_time_clock(const Ui *ui, int64_t us, char out[32])
     return format_time(ui, us, "%H:%M:%S", out);
 }
 
+const char *ui_time_day_clock(const Ui *ui, int64_t us, char out[32])
+{
+    return format_time(ui, us, "%m-%d %H:%M:%S", out);
+}
+
 const char *ui_time_long(const Ui *ui, int64_t us, char out[32])
 {
     return format_time(ui, us, "%Y-%m-%d %H:%M:%S", out);

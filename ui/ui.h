@@ -82,10 +82,11 @@ int64_t ui_now_us(const Ui *ui);
 int64_t ui_now_ms(const Ui *ui);
 /* In UTC or local, as `u` chose; "-" for TIME_NONE. */
 bool ui_local_time(const Ui *ui);
-const char *ui_time_short(const Ui *ui, int64_t us, char out[32]); /* "11-22 04:05" */
-const char *ui_time_clock(const Ui *ui, int64_t us, char out[32]); /* "06:07:41" */
-const char *ui_time_long(const Ui *ui, int64_t us, char out[32]);  /* "2024-01-15 10:00:03" */
-const char *ui_zone(const Ui *ui, int64_t us, char out[32]);       /* "UTC", "CET" */
+const char *ui_time_short(const Ui *ui, int64_t us, char out[32]);     /* "11-22 04:05" */
+const char *ui_time_clock(const Ui *ui, int64_t us, char out[32]);     /* "06:07:41" */
+const char *ui_time_day_clock(const Ui *ui, int64_t us, char out[32]); /* "11-22 06:07:41" */
+const char *ui_time_long(const Ui *ui, int64_t us, char out[32]);      /* "2024-01-15 10:00:03" */
+const char *ui_zone(const Ui *ui, int64_t us, char out[32]);           /* "UTC", "CET" */
 /* "2m", "1h02", "3d4h" of microseconds; "-" for TIME_NONE. */
 const char *ui_span_short(int64_t us, char out[32]);
 

@@ -7,7 +7,8 @@
 #   # scene: NAME      what is found (tests/support/console_scenes.sh); default: none
 #   # options: …       of tidemark: --ascii, --read-only …
 #   # env: NAME=VALUE  beside the pinned environment, several apart by blanks
-#   # holds: RUN      a run of the state file that looks alive while the script is played: somebody holds its lock
+#   # holds: RUN…     runs of the state file that look alive while the script is played: somebody holds their locks
+#   # locks: FILE     a SQLite destination that another program is writing into all the while: what wants to write waits
 #   # mask: REGEX      what differs from run to run: each match is shown as `?` of the same width
 # --update writes the frames that were seen instead of comparing them: read the difference before you keep it.
 set -u
@@ -54,22 +55,27 @@ make_scene() {
     (cd "$work/scenes/$1" && "scene_$1")
 }
 
-# The scene's own path, also where it was cut, and what the script says.
+# The scene's own path, also where it was cut, who plays it, and what the script says.
 masked() {
-    MASK=${1:-} perl -CS -pe 's/(?<=tidemark-console\.)\w{1,6}/"X" x length($&)/ge; s/$ENV{MASK}/"?" x length($&)/ge if length $ENV{MASK}'
+    MASK=${1:-} ME="$(id -un) ($(uname -n))" perl -CSA -pe 's/(?<=tidemark-console\.)\w{1,6}/"X" x length($&)/ge; s/\Q$ENV{ME}\E/ops (db1)/g;
+        s/$ENV{MASK}/"?" x length($&)/ge if length $ENV{MASK}'
 }
 
-# hold RUN: takes the lock of a run as its process would (state/liveness.c); let_go gives it back.
+# hold RUNS FILE: takes the locks of runs as their processes would (state/liveness.c), and FILE's for writing; let_go gives them back.
 hold() {
     local answer=''
     coproc HOLDER { python3 -c '
-import fcntl, sys
+import fcntl, sqlite3, sys
 locks = open("state.db.locks", "r+")
-fcntl.lockf(locks, fcntl.LOCK_EX, 1, int(sys.argv[1]))
+for run in sys.argv[1].split():
+    fcntl.lockf(locks, fcntl.LOCK_EX, 1, int(run))
+if sys.argv[2]:
+    writer = sqlite3.connect(sys.argv[2], isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
 print("held", flush=True)
-sys.stdin.read()' "$1"; }
+sys.stdin.read()' "$1" "$2"; }
     read -r -t 10 answer <&"${HOLDER[0]}"
-    [[ $answer == held ]] || fail "the lock of run $1" <<<"$answer"
+    [[ $answer == held ]] || fail "the locks of runs $1 and $2" <<<"$answer"
 }
 let_go() {
     local holder=${HOLDER_PID:-}
@@ -94,27 +100,39 @@ compare() {
 }
 
 play() {
-    local keys=$1 name scene options mask holds seen extra=()
+    local keys=$1 name scene options mask holds locks seen extra=()
     name=$(basename "$keys" .keys)
     scene=$(says scene "$keys")
     mask=$(says mask "$keys")
     holds=$(says holds "$keys")
+    locks=$(says locks "$keys")
     read -r -a options <<<"$(says options "$keys")"
     make_scene "${scene:-none}"
     rm -rf "$work/run" "$work/out"
     cp -rp "$work/scenes/${scene:-none}" "$work/run"
     mkdir "$work/out"
     read -r -a extra <<<"$(says env "$keys")"
-    [[ -z $holds ]] || { cd "$work/run" && hold "$holds"; }
+    [[ -z $holds$locks ]] || { cd "$work/run" && hold "$holds" "$locks"; }
     if (cd "$work/run" && tidemark "${options[@]}" --script "$keys" --script-out "$work/out" >"$work/said" 2>&1); then
         pass "script $name"
     else
         fail "script $name" <"$work/said"
     fi
-    [[ -z $holds ]] || let_go
+    [[ -z $holds$locks ]] || let_go
     for seen in "$work"/out/*.screen; do
         [[ ! -e $seen ]] || compare "$seen" "$mask"
     done
+}
+
+# Each screen and dialog at 80×24 and, where it can look otherwise, small, large, and plain: in ASCII and without colours.
+every_screen_has_frames() {
+    local name suffix
+    for name in $(sed -n 's/^    \.name = "\([a-z-]*\)",$/\1/p' "$TIDEMARK_SRC"/ui/screen_*.c "$TIDEMARK_SRC"/ui/dialog_*.c) run-ended first-write; do
+        for suffix in '' -40x10 -160x50 -plain; do
+            [[ -e $here/$name$suffix.screen ]] || echo "$name$suffix.screen"
+        done
+    done >"$work/missing"
+    if [[ -s $work/missing ]]; then fail "every screen has frames; missing:" <"$work/missing"; else pass "every screen has frames"; fi
 }
 
 extra=()
@@ -122,6 +140,7 @@ if (($#)); then
     for name; do play "$here/$name.keys"; done
 else
     for keys in "$here"/*.keys; do play "$keys"; done
+    every_screen_has_frames
 fi
 echo "1..$cases"
 [[ $failures == 0 && $cases -gt 0 ]]

@@ -70,15 +70,11 @@ scene_away() {
     mkdir demo.db
 }
 
-# A sync in the middle, as another process of this host left it in the state file; with `# holds: 3` it is alive. Run 2 was killed.
-scene_busy() {
-    scene_new
-    tidemark history >/dev/null 2>&1
+# Run 3, a sync in the middle, as another process of this host left it in the state file.
+insert_busy_run() {
     sqlite3 state.db >/dev/null <<'SQL'
 INSERT INTO runs (run, job, operator_name, host, arguments, version, destination, started_us, ended_us, outcome, exit_status, streams, memory_bytes, read, written)
-VALUES (1, 'sync', 'batch', 'db1', 'sync', '0.1.0', '~/demo.db', 1795320000000000, 1795320042000000, 'done', 0, 31, 42152755, 9329, 9329),
-    (2, 'sync', 'batch', 'db1', 'sync app', '0.1.0', '~/demo.db', 1795327000000000, 1795327300000000, 'killed', 137, 31, 42152755, 0, 0),
-    (3, 'sync', 'ops', 'db1', 'sync app', '0.1.0', '~/demo.db', 1795327593000000, NULL, 'running', -1, 7, 42991616, 0, 0);
+VALUES (3, 'sync', 'ops', 'db1', 'sync app', '0.1.0', '~/demo.db', 1795327593000000, NULL, 'running', -1, 7, 42991616, 0, 0);
 INSERT INTO run_streams (run, stream, phase, note, error, hint, period, why, started_us, ended_us, updated_us, in_flight, estimate, rows_per_second,
     read, written, unchanged, rejected, filtered, removed, rejected_new)
 VALUES (3, 'app.messages', 'reading', NULL, NULL, NULL, 'since 2026-11-22 03:05', 'watermark minus 1 h', 1795327593000000, NULL, 0, 30000, 1904416, 24900,
@@ -98,6 +94,32 @@ VALUES (3, 1795327593000000, 2, NULL, 'sync of 7 streams into ~/demo.db, by tide
 UPDATE run_streams SET continues = 2, kept = CASE stream WHEN 'app.messages' THEN 1008400 ELSE 195718 END WHERE stream IN ('app.messages', 'app.items');
 UPDATE run_streams SET queue_fill = CASE stream WHEN 'app.messages' THEN 79 ELSE 100 END WHERE phase IN ('reading', 'merging', 'committing');
 SQL
+}
+
+# That sync; with `# holds: 3` it is alive. Run 2 was killed.
+scene_busy() {
+    scene_new
+    tidemark history >/dev/null 2>&1
+    sqlite3 state.db >/dev/null <<'SQL'
+INSERT INTO runs (run, job, operator_name, host, arguments, version, destination, started_us, ended_us, outcome, exit_status, streams, memory_bytes, read, written)
+VALUES (1, 'sync', 'batch', 'db1', 'sync', '0.1.0', '~/demo.db', 1795320000000000, 1795320042000000, 'done', 0, 31, 42152755, 9329, 9329),
+    (2, 'sync', 'batch', 'db1', 'sync app', '0.1.0', '~/demo.db', 1795327000000000, 1795327300000000, 'killed', 137, 31, 42152755, 0, 0);
+SQL
+    insert_busy_run
+}
+
+# The sample, on which two other processes are at work with `# holds: 2 3`: cron's run, all of which is still to come, and that sync.
+scene_crowd() {
+    scene_sample
+    sqlite3 state.db >/dev/null <<'SQL'
+INSERT INTO runs (run, job, operator_name, host, arguments, version, destination, started_us, ended_us, outcome, exit_status, streams, memory_bytes, read, written)
+VALUES (2, 'backfill', 'batch', 'db1', 'backfill app.recipes app.offers --from 2024-01-01 --to 2024-01-31', '0.1.0', '~/demo.db', 1795327653000000, NULL,
+    'running', -1, 2, 20971520, 0, 0);
+INSERT INTO run_streams (run, stream, phase, started_us, ended_us, updated_us, in_flight, estimate, rows_per_second,
+    read, written, unchanged, rejected, filtered, removed, rejected_new)
+VALUES (2, 'app.recipes', 'queued', NULL, NULL, 0, 0, -1, 0, 0, 0, 0, 0, 0, 0, 0), (2, 'app.offers', 'queued', NULL, NULL, 0, 0, -1, 0, 0, 0, 0, 0, 0, 0, 0);
+SQL
+    insert_busy_run
 }
 
 # A hundred thousand hourly runs, the last one an hour ago: syncs, every tenth a backfill of app.users, every 97th failed.
