@@ -291,7 +291,7 @@ void canvas_spark(Canvas *canvas, int x, int y, const int8_t *values, int count)
             break;
         default: {
             const char *text = glyph_height(values[i], canvas->ascii);
-            put(canvas, x + i, y, 1, STYLE_GOOD, text, strlen(text));
+            put(canvas, x + i, y, 1, STYLE_TEXT, text, strlen(text));
         }
         }
     }

@@ -11,6 +11,7 @@
 #include <wchar.h>
 
 #include "ui/terminal_rescue.h"
+#include "ui/terminal_scroll.h"
 
 #define ESCAPE_MS 50
 
@@ -167,6 +168,21 @@ static void write_cell(Terminal *terminal, const Canvas *canvas, int x, int y)
         mvaddch(y, x + 1, '?' | terminal->attributes[cell->style]);
 }
 
+/* In a step of its own, for curses would rather write the row anew that the cursor has left. */
+static void scroll_rows(Terminal *terminal, const Canvas *canvas)
+{
+    ScrollMove move;
+    if (!terminal->shown || !scroll_find(terminal->shown, canvas, &move))
+        return;
+    scroll_apply(terminal->shown, terminal->width, &move);
+    scrollok(stdscr, TRUE);
+    setscrreg(move.top, move.bottom);
+    scrl(move.by);
+    setscrreg(0, terminal->height - 1);
+    scrollok(stdscr, FALSE);
+    refresh();
+}
+
 static bool write_cells(Terminal *terminal, const Canvas *canvas)
 {
     size_t size = (size_t)terminal->width * (size_t)terminal->height;
@@ -191,6 +207,7 @@ static bool write_cells(Terminal *terminal, const Canvas *canvas)
 void terminal_show(Terminal *terminal, const Canvas *canvas)
 {
     int x = 0, y = 0;
+    scroll_rows(terminal, canvas);
     bool caret = canvas_caret_at(canvas, &x, &y), wrote = write_cells(terminal, canvas);
     bool moved = caret != terminal->caret || (caret && (x != terminal->caret_x || y != terminal->caret_y));
     if (!wrote && !moved)

@@ -114,7 +114,7 @@ Look theme_look(Theme theme, int colours, Style style)
     short shade = theme == THEME_LIGHT ? many_light[style] : many_dark[style];
     if (colours >= 256 && shade) {
         look.foreground = shade;
-        look.flags &= ~(unsigned)LOOK_DIM;
+        look.flags &= ~(unsigned)(LOOK_DIM | LOOK_BOLD); /* the shade says it, in fewer bytes */
     }
     return look;
 }

@@ -132,6 +132,23 @@ def test_frames_and_bytes():
     check(console.end() == 0, "and ends with 0")
 
 
+def test_scrolling():
+    """A move of the cursor at the edge of a list, where all rows move."""
+    for keys, name in ((b"?", "help"), (b"5", "the log")):
+        console = Console("xterm-256color")
+        console.first()
+        console.send(keys + b"g")
+        console.read(quiet=1)
+        costs = []
+        for move in b"j" * 30 + b"k" * 30:
+            console.send(bytes([move]))
+            costs.append(len(console.read(quiet=0.1)))
+        check(max(costs) < 300 and sum(cost > 150 for cost in costs) > 4, f"scrolling {name} by a line takes under 300 bytes", costs)
+        console.send(b"\x1b1q")
+        console.read()
+        console.end()
+
+
 def test_ends():
     for number, expected in ((signal.SIGTERM, 143), (signal.SIGHUP, 129)):
         console = Console("xterm-256color")
@@ -225,4 +242,4 @@ def run(*tests):
 
 
 if __name__ == "__main__":
-    run(test_frames_and_bytes, test_ends, test_terminals, test_locked_state)
+    run(test_frames_and_bytes, test_scrolling, test_ends, test_terminals, test_locked_state)

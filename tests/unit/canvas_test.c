@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "ui/canvas.h"
+#include "ui/terminal_scroll.h"
 
 static void shows(const Canvas *canvas, const char *expected)
 {
@@ -127,6 +128,45 @@ static void the_dump_marks_the_cursor_row(void **state)
     canvas_free(canvas);
 }
 
+/* A list of eight rows between a title and a foot, from `top` on; the cursor is on `cursor`. */
+static void draw_list(Canvas *canvas, int top, int cursor)
+{
+    canvas_clear(canvas);
+    canvas_text(canvas, 0, 0, -1, STYLE_TITLE, "title");
+    for (int i = 0; i < 8; i++)
+        canvas_textf(canvas, 0, 1 + i, -1, top + i == cursor ? STYLE_SELECTED : STYLE_TEXT, "row %d", top + i);
+    canvas_textf(canvas, 0, 9, -1, STYLE_TEXT, "on %d", cursor);
+}
+
+static void rows_that_move_are_found(void **state)
+{
+    (void)state;
+    Canvas *before = canvas_new(20, 10, false), *after = canvas_new(20, 10, false);
+    ScrollMove move;
+    draw_list(before, 5, 12);
+    g_autofree Cell *shown = g_memdup2(canvas_cell(before, 0, 0), sizeof(Cell) * 20 * 10);
+    draw_list(after, 5, 11);
+    assert_false(scroll_find(shown, after, &move));
+    draw_list(after, 6, 13);
+    assert_true(scroll_find(shown, after, &move));
+    assert_true(move.top == 1 && move.bottom == 8 && move.by == 1);
+    scroll_apply(shown, 20, &move);
+    assert_string_equal(shown[7 * 20 + 4].text, "1");
+    assert_string_equal(shown[7 * 20 + 5].text, "2");
+    assert_int_equal(shown[7 * 20].style, STYLE_SELECTED);
+    assert_string_equal(shown[8 * 20].text, " ");
+    assert_string_equal(shown[9 * 20].text, "o");
+    assert_false(scroll_find(shown, after, &move)); /* the rest is written */
+    draw_list(after, 4, 4);
+    draw_list(before, 5, 5);
+    assert_true(scroll_find(canvas_cell(before, 0, 0), after, &move));
+    assert_true(move.top == 1 && move.bottom == 8 && move.by == -1);
+    draw_list(after, 40, 40);
+    assert_false(scroll_find(canvas_cell(before, 0, 0), after, &move));
+    canvas_free(before);
+    canvas_free(after);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +178,7 @@ int main(void)
         cmocka_unit_test(a_bar_is_as_full_as_its_share),
         cmocka_unit_test(sizes_are_survived),
         cmocka_unit_test(the_dump_marks_the_cursor_row),
+        cmocka_unit_test(rows_that_move_are_found),
     };
     return cmocka_run_group_tests_name("canvas", tests, NULL, NULL);
 }
