@@ -25,6 +25,21 @@ const char *schema_name(const YamlDoc *doc, const YamlNode *node, const char *wh
     return name;
 }
 
+const char *schema_table_name(const YamlDoc *doc, const YamlNode *key)
+{
+    const YamlNode text = {.kind = YAML_SCALAR, .text = key->text, .line = key->line, .column = key->column};
+    return schema_name(doc, &text, "name of a table") ? key->text : NULL;
+}
+
+bool schema_has_settings(const YamlDoc *doc, const YamlPair *table, const char *where)
+{
+    if (table->value->kind == YAML_MAP && table->value->pairs->len > 0)
+        return true;
+    g_autofree char *found = table->value->kind == YAML_MAP ? g_strdup("nothing") : yaml_describe(table->value);
+    yaml_problem(doc, table->key, "%s: expected a mapping with its columns, found %s", where, found);
+    return false;
+}
+
 static void read_type(const YamlDoc *doc, const YamlNode *node, const char *what, SqlType *out)
 {
     const char *text = yaml_text(doc, node, what);

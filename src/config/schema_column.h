@@ -20,6 +20,12 @@ typedef struct ColumnReader {
 /* A table or column name: not empty, no control character, at most the 63 bytes that PostgreSQL keeps. Reports and returns NULL. */
 const char *schema_name(const YamlDoc *doc, const YamlNode *node, const char *what);
 
+/* The key that names a table, whatever YAML takes it for; NULL when it is no name (reported). */
+const char *schema_table_name(const YamlDoc *doc, const YamlNode *key);
+
+/* False when there is nothing, or no mapping, behind the table's key (reported). */
+bool schema_has_settings(const YamlDoc *doc, const YamlPair *table, const char *where);
+
 /* The number-th entry of a list of columns, into table->columns[index]. Returns what messages call it, for the caller to free. */
 char *schema_read_column(const ColumnReader *r, const YamlNode *node, int index, int number);
 

@@ -209,9 +209,7 @@ static MongoTable *read_table(SchemaReader *reader, const YamlPair *pair, int er
 {
     const YamlDoc *doc = reader->doc;
     const char *key = yaml_key(doc, pair->key);
-    if (!schema_name(
-            doc, &(YamlNode){.kind = YAML_SCALAR, .text = pair->key->text, .line = pair->key->line, .column = pair->key->column},
-            "name of a table"))
+    if (!schema_table_name(doc, pair->key))
         return NULL;
     TableReader r = {.reader = reader, .doc = doc, .key = pair->key, .node = pair->value, .fed_by_id = -1};
     r.where = g_strdup_printf("table `%s`", key);
@@ -221,10 +219,7 @@ static MongoTable *read_table(SchemaReader *reader, const YamlPair *pair, int er
     table->line = pair->key->line;
     table->parent_column = -1;
     bool usable = false;
-    if (pair->value->kind != YAML_MAP || pair->value->pairs->len == 0) {
-        g_autofree char *found = pair->value->kind == YAML_MAP ? g_strdup("nothing") : yaml_describe(pair->value);
-        yaml_problem(doc, pair->key, "%s: expected a mapping with its columns, found %s", r.where, found);
-    } else {
+    if (schema_has_settings(doc, pair, r.where)) {
         yaml_unknown_keys(doc, r.node, table_keys, r.where, true);
         usable = read_flag(&r, "include_base", &r.include_base) && schema_read_columns(&r);
     }

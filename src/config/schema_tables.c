@@ -206,9 +206,7 @@ static void read_settings(TableReader *r)
 static SourceTable *read_table(const YamlDoc *doc, const YamlPair *pair, const char *into)
 {
     const char *name = yaml_key(doc, pair->key);
-    if (!schema_name(
-            doc, &(YamlNode){.kind = YAML_SCALAR, .text = pair->key->text, .line = pair->key->line, .column = pair->key->column},
-            "name of a table"))
+    if (!schema_table_name(doc, pair->key))
         return NULL;
     TableReader r = {.doc = doc, .key = pair->key, .node = pair->value, .table = g_new0(SourceTable, 1)};
     r.where = g_strdup_printf("table `%s`", name);
@@ -216,10 +214,7 @@ static SourceTable *read_table(const YamlDoc *doc, const YamlPair *pair, const c
     r.table->line = pair->key->line;
     r.table->cursor_column = -1;
     bool usable = false;
-    if (pair->value->kind != YAML_MAP || pair->value->pairs->len == 0) {
-        g_autofree char *found = pair->value->kind == YAML_MAP ? g_strdup("nothing") : yaml_describe(pair->value);
-        yaml_problem(doc, pair->key, "%s: expected a mapping with its columns, found %s", r.where, found);
-    } else {
+    if (schema_has_settings(doc, pair, r.where)) {
         yaml_unknown_keys(doc, r.node, table_keys, r.where, true);
         read_settings(&r);
         usable = read_columns(&r, into);
