@@ -21,6 +21,7 @@ struct Links {
     Progress *progress;
     Queue *queue;
     bool interrupted;
+    int64_t run;
 };
 
 static void source_link_free(void *data)
@@ -72,6 +73,11 @@ void links_share(Links *links, KnownTables *known)
     known_tables_unref(before);
     for (guint i = 0; i < links->destinations->len; i++)
         destination_share(links->destinations->pdata[i], known);
+}
+
+void links_of_run(Links *links, int64_t run)
+{
+    links->run = run;
 }
 
 static Destination *find_destination(const Links *links, const DestinationConfig *config)
@@ -201,8 +207,12 @@ Source *links_source(Links *links, const CatalogSource *source, Err *err)
         return link->source;
     link = g_new0(SourceLink, 1);
     link->catalog = source;
-    link->context = (SourceContext){
-        .config = source->config, .query = ask_destination, .query_data = links, .phase = show_phase, .phase_data = links};
+    link->context = (SourceContext){.config = source->config,
+                                    .query = ask_destination,
+                                    .query_data = links,
+                                    .phase = show_phase,
+                                    .phase_data = links,
+                                    .run = links->run};
     link->source = source_new(source->ops, &link->context);
     pthread_mutex_lock(&links->lock);
     g_ptr_array_add(links->sources, link);

@@ -17,6 +17,8 @@ Links *links_new(void);
 void links_free(Links *links);
 /* What its destinations see of tables is kept there from now on, and shared; a reference is taken. */
 void links_share(Links *links, KnownTables *known);
+/* From now on its sources know which run they work for. */
+void links_of_run(Links *links, int64_t run);
 void links_close(Links *links); /* every connection; the links can be used again */
 
 /* The open connection, or a new one. ERR_CANCELLED when interrupted meanwhile. */

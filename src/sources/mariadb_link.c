@@ -67,13 +67,23 @@ const MariaTarget *maria_link_target(const MariaLink *link)
     return link->target;
 }
 
+/* Wakes whoever waits on the socket. Its end is a reset: the server would otherwise go on for a minute with an answer that nobody reads.
+ * Under the lock. */
+static void cut(const MariaLink *link)
+{
+    const struct linger reset = {.l_onoff = 1, .l_linger = 0};
+    if (link->socket < 0)
+        return;
+    setsockopt(link->socket, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    shutdown(link->socket, SHUT_RDWR);
+}
+
 void maria_link_interrupt(MariaLink *link)
 {
     uint64_t one = 1;
     pthread_mutex_lock(&link->lock);
     atomic_store(&link->stopped, true);
-    if (link->socket >= 0)
-        shutdown(link->socket, SHUT_RDWR);
+    cut(link);
     ssize_t told = write(link->wake, &one, sizeof one); /* when it is full it is readable already */
     (void)told;
     pthread_mutex_unlock(&link->lock);
@@ -82,8 +92,7 @@ void maria_link_interrupt(MariaLink *link)
 void maria_link_abandon(MariaLink *link)
 {
     pthread_mutex_lock(&link->lock);
-    if (link->socket >= 0)
-        shutdown(link->socket, SHUT_RDWR);
+    cut(link);
     pthread_mutex_unlock(&link->lock);
 }
 
@@ -151,8 +160,8 @@ static void keep_socket(MariaLink *link)
     if (link->socket >= 0)
         close(link->socket);
     link->socket = fd >= 0 ? dup(fd) : -1;
-    if (link->socket >= 0 && atomic_load(&link->stopped))
-        shutdown(link->socket, SHUT_RDWR);
+    if (atomic_load(&link->stopped))
+        cut(link);
     pthread_mutex_unlock(&link->lock);
 }
 
@@ -277,6 +286,15 @@ static bool prepare_session(MariaLink *link, Err *err)
     return true;
 }
 
+/* The client takes a server without TLS for good enough when its certificate is not to be checked. */
+static bool encrypted_as_asked(MariaLink *link, Err *err)
+{
+    if (link->target->tls == MARIA_TLS_OFF || mysql_get_ssl_cipher(link->mysql))
+        return true;
+    err_set(err, ERR_UNREACHABLE, "MariaDB at %s: the server offers no TLS", link->target->display);
+    return err_hint(err, "`tls: off` goes without");
+}
+
 bool maria_link_connect(MariaLink *link, Err *err)
 {
     maria_link_disconnect(link);
@@ -288,6 +306,8 @@ bool maria_link_connect(MariaLink *link, Err *err)
     set_options(link->mysql, link->target);
     if (!log_in(link))
         return connect_error(link, err);
+    if (!encrypted_as_asked(link, err))
+        return false;
     if (prepare_session(link, err))
         return true;
     if (err->code != ERR_CANCELLED)

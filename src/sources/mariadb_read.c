@@ -126,19 +126,19 @@ static bool identity_is_unique(const Maria *maria)
     return false;
 }
 
-static void report_differences(const Maria *maria)
+static void report_differences(const Maria *maria, int64_t run)
 {
     const MariaTable *table = maria_reader_table(maria->reader);
     g_autofree char *unread = maria_reader_unread(maria->reader);
     if (unread)
-        log_write(LOG_INFO, 0, maria->stream->id, "table %s has columns that the schema file does not name: %s", table->name,
+        log_write(LOG_INFO, run, maria->stream->id, "table %s has columns that the schema file does not name: %s", table->name,
                   unread);
     if (!identity_is_unique(maria))
-        log_write(LOG_WARN, 0, maria->stream->id,
+        log_write(LOG_WARN, run, maria->stream->id,
                   "table %s has no unique index on the stream's primary key: rows that agree in it replace each other",
                   table->name);
     if (maria_reader_key(maria->reader)->count == 0)
-        log_write(LOG_WARN, 0, maria->stream->id,
+        log_write(LOG_WARN, run, maria->stream->id,
                   "table %s has no primary key: an interrupted window starts over instead of going on", table->name);
 }
 
@@ -157,7 +157,7 @@ bool maria_start(Source *source, const Stream *stream, Window *window, GBytes *c
         return false;
     maria->window = *window;
     if (maria->reader)
-        report_differences(maria);
+        report_differences(maria, source->context->run);
     return true;
 }
 
@@ -188,7 +188,7 @@ static bool wait_for_retry(Source *source, Err *err)
     int seconds = 1 << maria->tries++;
     char text[64];
     g_snprintf(text, sizeof text, "retry %d in %d s", maria->tries, seconds);
-    log_write(LOG_INFO, 0, maria->stream->id, "%s; %s", err->message, text);
+    log_write(LOG_INFO, source->context->run, maria->stream->id, "%s; %s", err->message, text);
     if (context->phase)
         context->phase(context->phase_data, text);
     if (!maria_link_wait(maria->link, seconds * 1000))

@@ -154,6 +154,8 @@ static RejectReason from_real(const Making *m)
         return convert(m, &(SourceValue){.kind = SOURCE_DOUBLE, .d = value});
     char room[32];
     size_t len = real_text_float((float)value, room);
+    if (kind == TYPE_NUMERIC && len > 2 && memcmp(room + len - 2, ".0", 2) == 0) /* only text keeps it */
+        len -= 2;
     return convert_copy(m, SOURCE_DECIMAL, room, len);
 }
 

@@ -38,6 +38,7 @@ typedef struct SourceContext {
     void *query_data;
     void (*phase)(void *data, const char *text); /* shows what the source is doing ("retry 2 in 4 s"); may be NULL */
     void *phase_data;
+    int64_t run; /* that it works for, for its log lines; 0: none */
 } SourceContext;
 
 typedef struct Source {
