@@ -104,7 +104,8 @@ typedef struct Dialect {
         *name_taken; /* query that gives a row when the schema $1 has an index (a table, …) named $2, so that no index can be */
     const char
         *partitions; /* query for the range partitions of the table whose quoted name is $1: quoted name, lower and upper bound as
-                                    text, NULL where there is none, and 1 for a default partition; NULL: this database has no partitions */
+                                    text, NULL where there is none, 1 for a default partition, 1 for one without statistics; NULL: this database has no
+                                    partitions */
     const char *
         check_expression; /* query for the text of the CHECK constraint $2 of the table whose quoted name is $1; NULL: it cannot be asked */
     const char *ddl_lock; /* statement that lets one session at a time make tables until its transaction ends; NULL where

@@ -8,6 +8,9 @@
 
 typedef struct Range {
     int64_t low, high; /* [low, high); INT64_MIN and INT64_MAX: without an end */
+    char *name;        /* of the partition, quoted */
+    bool unknown;      /* it has no statistics */
+    bool made_now;     /* by the group at hand: it is empty */
 } Range;
 
 struct Partitions {
@@ -32,6 +35,11 @@ bool partitions_fit(const LiveTable *live, const TableDef *table)
     return g_str_equal(live->partition_key, plain) || g_str_equal(live->partition_key, quoted->str);
 }
 
+static void range_clear(void *data)
+{
+    g_free(((Range *)data)->name);
+}
+
 Partitions *partitions_new(Destination *d, const Stream *stream, const LiveTable *live)
 {
     if (!d->ops->dialect->partitions || !partitions_fit(live, stream->table))
@@ -46,6 +54,7 @@ Partitions *partitions_new(Destination *d, const Stream *stream, const LiveTable
     p->table = g_strdup(live->name);
     p->quoted = g_string_free(quoted, FALSE);
     p->ranges = g_array_new(FALSE, FALSE, sizeof(Range));
+    g_array_set_clear_func(p->ranges, range_clear);
     p->steps = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     return p;
 }
@@ -85,8 +94,10 @@ static bool look(Partitions *p, Err *err)
     g_array_set_size(p->ranges, 0);
     for (int i = 0; i < rows.count; i++) {
         bool takes_all = sql_cell_int(&rows, i, 3, 0) != 0; /* what is in a default partition need not be asked */
-        Range range = {bound_of(takes_all ? NULL : db_cell(&rows, i, 1), INT64_MIN),
-                       bound_of(takes_all ? NULL : db_cell(&rows, i, 2), INT64_MAX)};
+        Range range = {.low = bound_of(takes_all ? NULL : db_cell(&rows, i, 1), INT64_MIN),
+                       .high = bound_of(takes_all ? NULL : db_cell(&rows, i, 2), INT64_MAX),
+                       .name = g_strdup(db_cell(&rows, i, 0)),
+                       .unknown = sql_cell_int(&rows, i, 4, 0) != 0};
         g_array_append_val(p->ranges, range);
     }
     db_rows_clear(&rows);
@@ -103,16 +114,21 @@ static bool first_gap(const Partitions *p, int64_t low, int64_t high, Range *gap
         if (range->high <= low)
             continue;
         if (range->low > low) {
-            *gap = (Range){low, MIN(high, range->low)};
+            *gap = (Range){.low = low, .high = MIN(high, range->low)};
             return true;
         }
         low = range->high;
     }
-    *gap = (Range){low, high};
+    *gap = (Range){.low = low, .high = high};
     return low < high;
 }
 
 /* ---- which steps have rows ---- */
+
+static bool is_far(int64_t at)
+{
+    return at <= INT64_MIN / 2 || at >= INT64_MAX / 2; /* so far away that only arithmetic would suffer */
+}
 
 static int64_t step_of(const TablePartitions *by, int64_t at)
 {
@@ -123,7 +139,7 @@ static int64_t step_of(const TablePartitions *by, int64_t at)
 static void take_step(const Partitions *p, int64_t at, GArray *steps, int64_t *last)
 {
     const TablePartitions *by = &p->stream->table->partitions;
-    if (at <= INT64_MIN / 2 || at >= INT64_MAX / 2) /* so far away that only arithmetic would suffer */
+    if (is_far(at))
         return;
     int64_t step = step_of(by, at);
     if (step == *last)
@@ -210,7 +226,8 @@ static bool make_one(Partitions *p, int64_t step, const Range *range, Err *err)
     g_string_append_c(sql, ')');
     if (!db_exec(p->d, err, sql->str))
         return false;
-    g_array_append_vals(p->ranges, range, 1);
+    Range made = {.low = range->low, .high = range->high, .name = g_strdup(quoted->str), .unknown = true, .made_now = true};
+    g_array_append_val(p->ranges, made);
     g_array_sort(p->ranges, compare_ranges);
     return true;
 }
@@ -289,7 +306,7 @@ PartitionSpan partitions_of_rows(const Partitions *partitions, Batch *const *bat
     for (int b = 0; partitions && b < count; b++)
         for (int i = 0; i < batches[b]->row_count; i++) {
             const Value *at = &batches[b]->rows[i].values[partitions->column];
-            if (at->state != VALUE_SET)
+            if (at->state != VALUE_SET || is_far(at->i))
                 return nowhere;
             reach(&span, at->i, at->i);
         }
@@ -305,7 +322,7 @@ static bool scopes_told(const Batch *batch, PartitionSpan *span)
             has_rows[batch->rows[i].scope] = true;
     for (int i = 0; i < batch->scope_count; i++) {
         const Scope *scope = &batch->scopes[i];
-        bool told = scope->low != TIME_NONE && scope->high != TIME_NONE;
+        bool told = !is_far(scope->low) && !is_far(scope->high);
         if (!told && !has_rows[i])
             return false;
         if (told)
@@ -332,10 +349,57 @@ void partitions_bound(const Partitions *partitions, const PartitionSpan *span, c
 {
     if (!partitions || span->low == TIME_NONE)
         return;
-    g_string_append(out, " AND ");
-    sql_column(out, alias, partitions->stream->table->columns[partitions->column].name);
-    g_string_append(out, " BETWEEN ");
-    add_bound(partitions, span->low, out);
-    g_string_append(out, " AND ");
-    add_bound(partitions, span->high, out);
+    const TablePartitions *by = &partitions->stream->table->partitions;
+    const char *words[] = {" >= ", " < "};
+    const int64_t bounds[] = {step_of(by, span->low), step_of(by, span->high) + by->step_us};
+    for (size_t i = 0; i < G_N_ELEMENTS(bounds); i++) {
+        g_string_append(out, " AND ");
+        sql_column(out, alias, partitions->stream->table->columns[partitions->column].name);
+        g_string_append(out, words[i]);
+        add_bound(partitions, bounds[i], out);
+    }
+}
+
+/* ---- statistics ---- */
+
+static void add_column(const Partitions *p, int column, GString *list)
+{
+    g_autoptr(GString) quoted = g_string_new(NULL);
+    db_quote(quoted, p->stream->table->columns[column].name);
+    if (!strstr(list->str, quoted->str))
+        sql_add(list, "%s%s", list->len ? ", " : "", quoted->str);
+}
+
+static bool analyze(Partitions *p, Range *range, Err *err)
+{
+    Err why = {0};
+    const Stream *stream = p->stream;
+    g_autoptr(GString) columns = g_string_new(NULL);
+    for (int i = 0; i < stream->conflict.count; i++)
+        add_column(p, stream->conflict.columns[i], columns);
+    for (int i = 0; i < stream->scope_column_count; i++)
+        add_column(p, stream->scope_columns[i], columns);
+    g_autofree char *sql = g_strdup_printf("ANALYZE %s (%s)", range->name, columns->str);
+    range->unknown = false;
+    bool done = db_exec(p->d, &why, sql);
+    bool gone = why.code == ERR_UNREACHABLE || why.code == ERR_CANCELLED;
+    return done || !gone || sql_fail(err, &why); /* it is only slower without */
+}
+
+bool partitions_know(Partitions *partitions, const PartitionSpan *span, Err *err)
+{
+    Partitions *p = partitions;
+    if (!p || span->low == TIME_NONE)
+        return true;
+    if (!p->known && !look(p, err))
+        return err_context(err, "looking for partitions of %s", p->table);
+    for (guint i = 0; i < p->ranges->len; i++) {
+        Range *range = &g_array_index(p->ranges, Range, i);
+        bool inside = range->low <= span->high && range->high > span->low;
+        if (inside && range->made_now)
+            range->made_now = false;
+        else if (inside && range->unknown && !analyze(p, range, err))
+            return false;
+    }
+    return true;
 }

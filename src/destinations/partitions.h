@@ -29,7 +29,11 @@ typedef struct PartitionSpan {
 PartitionSpan partitions_of_rows(const Partitions *partitions, Batch *const *batches, int count);
 PartitionSpan partitions_of_scopes(const Partitions *partitions, Batch *const *batches, int count);
 
-/* ` AND alias."at" BETWEEN … AND …`; nothing without a bound or without partitions. */
+/* Takes statistics of the partitions in the span that have none. Without them a planner takes the rows between two instants for a handful, and looks through
+ * all of them for each scope. Outside of any transaction; partitions NULL is fine. */
+bool partitions_know(Partitions *partitions, const PartitionSpan *span, Err *err);
+
+/* ` AND alias."at" >= … AND alias."at" < …`, by whole steps; nothing without a bound or without partitions. */
 void partitions_bound(const Partitions *partitions, const PartitionSpan *span, const char *alias, GString *out);
 
 #endif

@@ -87,7 +87,8 @@ const Dialect pg_dialect = {
     .name_taken = "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
                   "WHERE n.nspname = $1 AND c.relname = $2",
     /* Bounds are written in the session's zone, which is UTC. */
-    .partitions = "SELECT quote_ident(c.relname), b.bounds[1], b.bounds[2], CASE WHEN e.text = 'DEFAULT' THEN 1 ELSE 0 END "
+    .partitions = "SELECT c.oid::regclass, b.bounds[1], b.bounds[2], CASE WHEN e.text = 'DEFAULT' THEN 1 ELSE 0 END, "
+                  "CASE WHEN c.reltuples <= 0 THEN 1 ELSE 0 END "
                   "FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid, "
                   "LATERAL (SELECT pg_get_expr(c.relpartbound, c.oid)) AS e(text), "
                   "LATERAL (SELECT regexp_match(e.text, "

@@ -105,16 +105,31 @@ static void add_table(const Stage *stage, const Stream *shape, const char *name,
             stage->d->pooled && !stage->kept ? " ON COMMIT DROP" : "");
 }
 
-/* Temporary tables are without statistics: an index on what they are looked up by is all that helps a database of nested loops. */
+/* Temporary tables are without statistics: an index on what they are looked up by is all that helps a database of nested loops, and a planner that takes
+ * the rows of one part of a shared table for a handful. */
+static bool wants_indexes(const Stage *stage)
+{
+    return !stage->kept && (stage->d->ops->caps & DEST_NESTED_LOOPS || (stage->indexed && stage->stream->scope_count > 0));
+}
+
+/* SQLite wants the schema with the index's name, PostgreSQL with the table's. */
+static void begin_index(const Stage *stage, const char *table, GString *sql)
+{
+    const char *plain = strchr(table, '.') + 1;
+    if (stage->d->ops->dialect->has_schemas)
+        sql_add(sql, "CREATE INDEX IF NOT EXISTS %s_key ON %s (", plain, table);
+    else
+        sql_add(sql, "CREATE INDEX IF NOT EXISTS %s_key ON %s (", table, plain);
+}
+
 static void add_indexes(const Stage *stage, GString *sql)
 {
-    const char *schema = stage->d->ops->dialect->temp_schema;
     const TableKey *key = &stage->stream->conflict;
-    const char *rows = strchr(stage->rows, '.') + 1, *rejects = strchr(stage->rejects, '.') + 1;
-    sql_add(sql, "CREATE INDEX IF NOT EXISTS %s.%s_key ON %s (_tm_key);\n", schema, rejects, rejects);
+    begin_index(stage, stage->rejects, sql);
+    g_string_append(sql, "_tm_key);\n");
     if (!stage->indexed)
         return;
-    sql_add(sql, "CREATE INDEX IF NOT EXISTS %s.%s_key ON %s (", schema, rows, rows);
+    begin_index(stage, stage->rows, sql);
     for (int i = 0; i < key->count; i++) {
         g_string_append(sql, i ? ", " : "");
         db_quote(sql, stage->stream->table->columns[key->columns[i]].name);
@@ -132,7 +147,7 @@ bool stage_make(Stage *stage, Err *err)
     add_table(stage, stage->reject_shape, stage->rejects, "", sql);
     if (stage->stream->mode == WRITE_CHILDREN)
         add_table(stage, stage->scope_shape, stage->scopes, "", sql);
-    if (stage->d->ops->caps & DEST_NESTED_LOOPS && !stage->kept)
+    if (wants_indexes(stage))
         add_indexes(stage, sql);
     stage->made = stage->fresh = db_exec(stage->d, err, sql->str);
     return stage->made || err_context(err, "creating the staging tables of %s", stage->stream->id);

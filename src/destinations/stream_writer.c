@@ -5,6 +5,7 @@
 #include "destinations/sql.h"
 #include "destinations/unit_notes.h"
 #include "destinations/writer.h"
+#include "model/time.h"
 
 #define DIRECT_FAILURES 2 /* in a row: then this run stages everything */
 #define PARENT_TRIES    3 /* how often parents may vanish between check and write */
@@ -126,7 +127,11 @@ bool writer_place_group(StreamWriter *writer, Err *err)
     merge->keeps = keeps_others(writer);
     merge->near = partitions_of_rows(merge->partitions, group(writer), count);
     merge->near_scopes = partitions_of_scopes(merge->partitions, group(writer), count);
-    return !merge->partitions || partitions_make(merge->partitions, group(writer), count, err);
+    if (!merge->partitions)
+        return true;
+    const PartitionSpan *looked_at = merge->near_scopes.low != TIME_NONE ? &merge->near_scopes : &merge->near;
+    return partitions_make(merge->partitions, group(writer), count, err) &&
+           (writer->direct || partitions_know(merge->partitions, looked_at, err));
 }
 
 /* What the group's units left behind. Most say that there is nothing, and most streams have no note that could go. */
