@@ -195,9 +195,19 @@ void ddl_plan_free(DdlPlan *plan)
     g_ptr_array_unref(plan->conflicts);
     g_ptr_array_unref(plan->notes);
     g_ptr_array_unref(plan->planned);
+    g_free(plan->key_when_empty);
     if (plan->live)
         live_table_free(plan->live);
     g_free(plan);
+}
+
+void ddl_defer_key(DdlPlan *plan)
+{
+    guint at;
+    if (!plan->key || !g_ptr_array_find(plan->statements, plan->key, &at))
+        return;
+    plan->key_when_empty = g_ptr_array_steal_index(plan->statements, at);
+    plan->key = NULL;
 }
 
 /* ---- applying it ---- */
@@ -232,8 +242,16 @@ static bool fail(const Stream *stream, const Err *why, Err *err)
         return false;
     *err = *why;
     err_context(err, "table %s", stream->table->name);
-    if (g_str_equal(why->native, "23505"))
+    if (!g_str_equal(why->native, "23505"))
+        return false;
+    if (stream->scope_count > 0)
         err_hint(err, "rows share the key that the upsert needs: remove the duplicates, or drop the table and sync again");
+    else
+        err_hint(
+            err,
+            "rows share the key that the upsert needs: `tidemark reimport %s --truncate` fills the table anew, each row once; or "
+            "remove the duplicates by hand",
+            stream->id);
     return false;
 }
 
@@ -252,6 +270,8 @@ bool ddl_apply(Destination *d, const Stream *stream, const DdlPlan *plan, Err *e
     DdlPlan *again = ddl_plan(d, stream, plan->planned, err);
     if (!again)
         return false;
+    if (plan->key_when_empty)
+        ddl_defer_key(again);
     bool same = same_statements(again->statements, plan->statements);
     bool ok = same ? fail(stream, &first, err) : ddl_apply(d, stream, again, err);
     ddl_plan_free(again);

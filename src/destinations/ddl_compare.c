@@ -282,7 +282,8 @@ static void compare_keys(const Ddl *ddl)
             db_quote(sql, table->columns[conflict->columns[i]].name);
         }
         g_string_append_c(sql, ')');
-        g_ptr_array_add(ddl->plan->statements, g_strdup(sql->str));
+        ddl->plan->key = g_strdup(sql->str);
+        g_ptr_array_add(ddl->plan->statements, (char *)(uintptr_t)ddl->plan->key);
     }
     if (table->primary.count > 0 && !has_key(ddl, &table->primary)) {
         g_autofree char *columns = key_text(table, &table->primary);

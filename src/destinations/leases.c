@@ -149,20 +149,26 @@ bool ledger_check_lease(Destination *d, const Stream *stream, int64_t epoch, Lea
     SqlText number, room;
     DbRows rows;
     const char *expires;
-    char before[40];
+    char before[40], counted[40];
     if (!expiry(d, &room, &expires, err))
         return false;
     day_format(clock_now_us() / US_PER_DAY - LEDGER_DETAILED_DAYS, before);
+    time_format_iso(clock_now_us() - LEDGER_COUNT_DAYS * US_PER_DAY, counted);
     g_autofree char *sql = g_strdup_printf(
         "UPDATE %sleases SET renewed_at = %s, expires_at = $3 WHERE stream = $1 AND epoch = CAST($2 AS bigint) AND holder_user IS "
         "NOT NULL RETURNING (SELECT count(*) FROM %scheckpoints AS k WHERE k.stream = $1), (SELECT count(*) FROM (SELECT 1 FROM "
-        "%scommits AS c WHERE c.stream = $1 AND c.\"day\" < $4 AND c.run IS NOT NULL LIMIT 1) AS o)",
-        d->control, d->ops->dialect->now, d->control, d->control);
-    if (!db_queryf(d, &rows, err, sql, 4, stream->id, sql_int(epoch, &number), expires, before))
+        "%scommits AS c WHERE c.stream = $1 AND c.\"day\" < $4 AND c.run IS NOT NULL LIMIT 1) AS o), (SELECT CASE WHEN p.\"rows\" "
+        "IS NULL "
+        "THEN 0 WHEN p.counted_at > $5 THEN 2 ELSE 1 END FROM %sstreams AS p WHERE p.stream = $1)",
+        d->control, d->ops->dialect->now, d->control, d->control, d->control);
+    if (!db_queryf(d, &rows, err, sql, 5, stream->id, sql_int(epoch, &number), expires, before, counted))
         return false;
     bool ours = rows.count == 1;
     if (ours && facts)
-        *facts = (LeaseFacts){.any_checkpoint = sql_cell_int(&rows, 0, 0, 0) > 0, .old_lines = sql_cell_int(&rows, 0, 1, 0) > 0};
+        *facts = (LeaseFacts){.any_checkpoint = sql_cell_int(&rows, 0, 0, 0) > 0,
+                              .old_lines = sql_cell_int(&rows, 0, 1, 0) > 0,
+                              .rows_known = sql_cell_int(&rows, 0, 2, 0) > 0,
+                              .rows_counted = sql_cell_int(&rows, 0, 2, 0) == 2};
     db_rows_clear(&rows);
     if (ours)
         return true;

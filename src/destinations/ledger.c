@@ -121,41 +121,70 @@ static bool drop_checkpoint(Destination *d, const LedgerWho *who, Err *err)
     return db_execf(d, err, NULL, sql, 3, who->stream->id, who->job, who->window_key);
 }
 
-/* The first commit of a stream makes its row; later ones only touch it when rows changed. How many there are is then no longer known: the commit that
- * closes a sync counts them, rather than each on the way. */
-static bool put_changed(Destination *d, const LedgerWho *who, bool changed, Err *err)
+/* The number of rows as SQL. added: to the number that is known, which stands in the row `s`. Counting walks the whole table or its index. */
+typedef struct RowsText {
+    GString *first, *later; /* for a row that is made, and for one that is there */
+    bool counted;
+} RowsText;
+
+static void rows_text(Destination *d, const LedgerWho *who, const RowChange *change, bool may_add, bool may_count, RowsText *out)
+{
+    *out = (RowsText){.first = g_string_new(NULL), .later = g_string_new("excluded.\"rows\"")};
+    out->counted = change->how == ROWS_ARE || (may_count && !may_add);
+    if (change->how == ROWS_ARE) {
+        sql_add(out->first, "%" G_GINT64_FORMAT, change->n);
+    } else if (out->counted) {
+        sql_add(out->first, "(SELECT count(*) FROM %s AS c WHERE 1 = 1", who->table);
+        sql_scope(out->first, d, who->stream, "c");
+        g_string_append_c(out->first, ')');
+    } else {
+        g_string_append(out->first, "NULL");
+        if (may_add)
+            g_string_printf(out->later, "s.\"rows\" + (%" G_GINT64_FORMAT ")", change->n);
+    }
+}
+
+static void rows_text_free(RowsText *text)
+{
+    g_string_free(text->first, TRUE);
+    g_string_free(text->later, TRUE);
+}
+
+/* The first commit of a stream makes its row; later ones only touch it when rows changed. */
+static bool put_changed(Destination *d, const LedgerWho *who, const RowChange *change, bool changed, Err *err)
 {
     if (!changed)
         return true;
     const char *now = d->ops->dialect->now;
-    g_autofree char *sql =
-        g_strdup_printf("INSERT INTO %sstreams (stream, table_name, changed_at, updated_at) VALUES ($1, $2, %s, %s) "
-                        "ON CONFLICT (stream) DO UPDATE SET table_name = excluded.table_name, "
-                        "changed_at = excluded.changed_at, updated_at = excluded.updated_at, \"rows\" = NULL",
-                        d->control, now, now);
+    RowsText rows;
+    rows_text(d, who, change, change->how == ROWS_GREW, false, &rows);
+    g_autofree char *sql = g_strdup_printf(
+        "INSERT INTO %sstreams AS s (stream, table_name, \"rows\", counted_at, changed_at, updated_at) VALUES ($1, $2, %s, %s, %s, "
+        "%s) ON CONFLICT (stream) DO UPDATE SET table_name = excluded.table_name, \"rows\" = %s, counted_at = "
+        "coalesce(excluded.counted_at, s.counted_at), changed_at = excluded.changed_at, updated_at = excluded.updated_at",
+        d->control, rows.first->str, rows.counted ? now : "NULL", now, now, rows.later->str);
+    rows_text_free(&rows);
     return db_execf(d, err, NULL, sql, 2, who->stream->id, who->table);
 }
 
-static bool put_position(Destination *d, const LedgerWho *who, const CommitPoint *point, bool changed, Err *err)
+static bool put_position(Destination *d, const LedgerWho *who, const CommitPoint *point, const RowChange *change,
+                         const LeaseFacts *facts, bool changed, Err *err)
 {
     SqlText watermark, history;
     const char *now = d->ops->dialect->now;
-    g_autoptr(GString) count = g_string_new(NULL);
-    /* Counting walks the whole table or its index: not where nothing changed since the rows were counted last. */
-    if (!changed)
-        sql_add(count, "coalesce((SELECT k.\"rows\" FROM %sstreams AS k WHERE k.stream = $1), ", d->control);
-    sql_add(count, "(SELECT count(*) FROM %s AS c WHERE 1 = 1", who->table);
-    sql_scope(count, d, who->stream, "c");
-    g_string_append(count, changed ? ")" : "))");
+    RowsText rows;
+    rows_text(d, who, change, change->how == ROWS_GREW && facts->rows_known && (facts->rows_counted || !changed), true, &rows);
     g_autofree char *sql = g_strdup_printf(
-        "INSERT INTO %sstreams AS s (stream, table_name, watermark, definition, unaudited, history_from, \"rows\", first_loaded, "
-        "changed_at, updated_at) VALUES ($1, $2, $3, $4, %d, $5, %s, %s, %s, %s) ON CONFLICT (stream) DO UPDATE SET "
+        "INSERT INTO %sstreams AS s (stream, table_name, watermark, definition, unaudited, history_from, \"rows\", counted_at, "
+        "first_loaded, changed_at, updated_at) VALUES ($1, $2, $3, $4, %d, $5, %s, %s, %s, %s, %s) ON CONFLICT (stream) DO UPDATE "
+        "SET "
         "table_name = excluded.table_name, watermark = coalesce(excluded.watermark, s.watermark), definition = "
-        "excluded.definition, "
-        "unaudited = excluded.unaudited, history_from = excluded.history_from, \"rows\" = coalesce(excluded.\"rows\", s.\"rows\"), "
-        "first_loaded = coalesce(s.first_loaded, excluded.first_loaded), changed_at = coalesce(excluded.changed_at, s.changed_at), "
-        "updated_at = excluded.updated_at",
-        d->control, point->unaudited ? 1 : 0, count->str, now, changed ? now : "NULL", now);
+        "excluded.definition, unaudited = excluded.unaudited, history_from = excluded.history_from, \"rows\" = %s, "
+        "counted_at = coalesce(excluded.counted_at, s.counted_at), first_loaded = coalesce(s.first_loaded, excluded.first_loaded), "
+        "changed_at = coalesce(excluded.changed_at, s.changed_at), updated_at = excluded.updated_at",
+        d->control, point->unaudited ? 1 : 0, rows.first->str, rows.counted ? now : "NULL", now, changed ? now : "NULL", now,
+        rows.later->str);
+    rows_text_free(&rows);
     return db_execf(d, err, NULL, sql, 5, who->stream->id, who->table, sql_instant(point->watermark, &watermark),
                     who->stream->definition, sql_instant(point->history_from, &history));
 }
@@ -191,25 +220,26 @@ static bool fold_lines(Destination *d, const LedgerWho *who, Err *err)
            (folded == 0 || db_execf(d, err, NULL, drop, 2, who->stream->id, before));
 }
 
-static bool put_point(Destination *d, const LedgerWho *who, const CommitPoint *point, const LeaseFacts *facts, bool changed,
-                      Err *err)
+static bool put_point(Destination *d, const LedgerWho *who, const CommitPoint *point, const RowChange *change,
+                      const LeaseFacts *facts, bool changed, Err *err)
 {
     bool ok = point->closed ? !facts->any_checkpoint || drop_checkpoint(d, who, err)
                             : !point->checkpoint || put_checkpoint(d, who, point->checkpoint, err);
     if (!ok)
         return false;
     if (!point->moves_watermark)
-        return put_changed(d, who, changed, err);
-    return put_position(d, who, point, changed, err) && (!facts->old_lines || fold_lines(d, who, err));
+        return put_changed(d, who, change, changed, err);
+    return put_position(d, who, point, change, facts, changed, err) && (!facts->old_lines || fold_lines(d, who, err));
 }
 
-bool ledger_record(Destination *d, const LedgerWho *who, const CommitPoint *point, const Counts *counts, Err *err)
+bool ledger_record(Destination *d, const LedgerWho *who, const CommitPoint *point, const Counts *counts, const RowChange *change,
+                   Err *err)
 {
     bool changed = counts->written > 0 || counts->removed > 0;
     bool worth_a_line = counts->read > 0 || counts->removed > 0;
     LeaseFacts facts = {0};
     bool ok = ledger_check_lease(d, who->stream, who->epoch, &facts, err) &&
-              (point ? put_point(d, who, point, &facts, changed, err) : put_changed(d, who, changed, err)) &&
+              (point ? put_point(d, who, point, change, &facts, changed, err) : put_changed(d, who, change, changed, err)) &&
               (!worth_a_line || put_line(d, who, counts, err));
     return ok || (err && err->code == ERR_BUSY) ? ok : err_context(err, "recording the commit of %s", who->stream->id);
 }

@@ -19,7 +19,7 @@ typedef struct Position {
     bool unaudited;       /* taken over by trust */
     int64_t history_from; /* rows before this were excluded by a threshold when history was read; TIME_NONE: all read */
     int64_t changed_at;   /* last commit, destination clock; TIME_NONE: never */
-    int64_t rows;         /* last known rows of the table, -1: not known */
+    int64_t rows; /* of the table, counted at most a day ago when it was last written, kept by addition since; -1: not known */
     int64_t open_rejects; /* not dismissed */
     bool any_rejects;     /* dismissed ones, too */
     bool any_checkpoint;  /* of whatever job and window: none means that ledger_checkpoint() need not be asked */

@@ -45,7 +45,10 @@ static const char *const version_2[] = {
     NULL,
 };
 
-static const LedgerStep steps[] = {{version_1}, {version_2}};
+/* When "rows" was counted; since then it has been kept by addition. */
+static const char *const version_3[] = {"ALTER TABLE <control>streams ADD COLUMN counted_at <instant>", NULL};
+
+static const LedgerStep steps[] = {{version_1}, {version_2}, {version_3}};
 #define LEDGER_VERSION ((int)G_N_ELEMENTS(steps))
 
 /* The control prefix (`"tidemark".` or `tidemark_`) taken apart: schema (NULL without) and the name of a table of ours. */
@@ -113,9 +116,10 @@ static char *spell(const Destination *d, const char *statement)
 /* Only where it is missing: a login that was given a schema to work in may not create one, not even one that exists. */
 static bool add_schema(Destination *d, GPtrArray *statements, Err *err)
 {
-    const char *given = d->config->options ? options_text(d->config->options, "control_schema") : NULL;
+    g_autofree char *schema = NULL, *table = NULL;
+    control_table(d, "meta", &schema, &table);
     DbRows rows;
-    if (!db_queryf(d, &rows, err, d->ops->dialect->schema_exists, 1, given ? given : "tidemark"))
+    if (!db_queryf(d, &rows, err, d->ops->dialect->schema_exists, 1, schema))
         return false;
     if (rows.count == 0)
         g_ptr_array_add(statements, g_strdup_printf("CREATE SCHEMA IF NOT EXISTS %.*s", (int)strlen(d->control) - 1, d->control));

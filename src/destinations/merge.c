@@ -3,6 +3,7 @@
 
 #include "destinations/ddl_parts.h"
 #include "destinations/known_tables.h"
+#include "destinations/merge_parts.h"
 #include "destinations/sql.h"
 #include "model/time.h"
 
@@ -145,13 +146,19 @@ static void add_uniques(Merge *m)
     }
 }
 
-/* Whether a statement asks for staged rows by their key. Not where UPDATE joins them: a database without statistics might walk the whole table and
- * look into the stage, instead of the other way round. */
+bool merge_has_self_parent(const Merge *merge)
+{
+    for (guint i = 0; i < merge->parents->len; i++)
+        if (((const Parent *)merge->parents->pdata[i])->self)
+            return true;
+    return false;
+}
+
+/* Whether a statement asks for staged rows by their key. Not where the table itself may be without an index to look a row up by: a database without
+ * statistics might walk all of it and look into the stage, instead of the other way round. */
 static bool looks_up_stage(const Merge *m)
 {
-    bool asks = m->stream->mode == WRITE_CHILDREN || m->uniques->len > 0;
-    for (guint i = 0; i < m->parents->len; i++)
-        asks = asks || ((const Parent *)m->parents->pdata[i])->self;
+    bool asks = m->stream->mode == WRITE_CHILDREN || m->uniques->len > 0 || merge_has_self_parent(m);
     return asks && !m->stream->may_be_absent && !m->nullable_key;
 }
 
@@ -341,31 +348,29 @@ bool merge_tally(Merge *merge, StageTally *out, Err *err)
 
 /* ---- writing ---- */
 
-/* Rows first..last by _tm_seq; first < 0: all of them. */
-typedef struct Part {
-    int64_t first, last;
-} Part;
-
-static bool run_part(Merge *m, char *sql_taken, const Part *part, int64_t *written, Err *err)
+static bool run_part(Merge *m, char *sql_taken, const Part *part, int64_t *changed, Err *err)
 {
     SqlText first, last;
     const char *params[] = {sql_int(part->first, &first), sql_int(part->last, &last)};
-    int64_t changed = 0;
-    bool ok = !sql_taken || m->d->ops->exec(m->d, sql_taken, part->first < 0 ? 0 : 2, params, &changed, err);
-    *written += changed;
+    int64_t here = 0;
+    bool ok = !sql_taken || m->d->ops->exec(m->d, sql_taken, part->first < 0 ? 0 : 2, params, &here, err);
+    *changed += here;
     g_free(sql_taken);
     return ok;
 }
 
-static bool update_and_insert(Merge *m, const Part *part, const char *absent, int64_t *written, Err *err)
+/* Two statements rather than one with ON CONFLICT: that looks each row up twice and locks it before it writes it, and cannot tell how many rows are
+ * new. Where rows point at others of the table, new ones come first: an updated one may point at them. */
+static bool write_pattern(Merge *m, const Part *part, const char *absent, Written *written, Err *err)
 {
-    bool ranged = part->first >= 0;
-    return run_part(m, merge_update_sql(m, ranged, absent), part, written, err) &&
-           run_part(m, merge_insert_sql(m, ranged, absent), part, written, err);
+    bool ranged = part->first >= 0, insert_first = merge_has_self_parent(m);
+    return (!insert_first || run_part(m, merge_insert_sql(m, ranged, absent), part, &written->inserted, err)) &&
+           run_part(m, merge_update_sql(m, ranged, absent), part, &written->updated, err) &&
+           (insert_first || run_part(m, merge_insert_sql(m, ranged, absent), part, &written->inserted, err));
 }
 
 /* Rows with the same columns absent are written together: a column that is left out keeps its value, or gets its default. */
-static bool write_by_absence(Merge *m, const Part *part, int64_t *written, Err *err)
+static bool write_by_absence(Merge *m, const Part *part, Written *written, Err *err)
 {
     DbRows patterns;
     g_autofree char *sql = g_strdup_printf("SELECT DISTINCT s._tm_absent FROM %s AS s WHERE " STAGE_LIVE("s"), m->stage->rows);
@@ -373,207 +378,22 @@ static bool write_by_absence(Merge *m, const Part *part, int64_t *written, Err *
         return false;
     bool ok = true;
     for (int i = 0; ok && i < patterns.count; i++)
-        ok = update_and_insert(m, part, db_cell(&patterns, i, 0), written, err);
+        ok = write_pattern(m, part, db_cell(&patterns, i, 0), written, err);
     db_rows_clear(&patterns);
     return ok;
 }
 
-static bool write_part(Merge *m, const Part *part, int64_t *written, Err *err)
+bool merge_write_part(Merge *merge, const Part *part, Written *written, Err *err)
 {
-    if (m->stream->may_be_absent)
-        return write_by_absence(m, part, written, err);
-    if (m->nullable_key)
-        return update_and_insert(m, part, NULL, written, err);
-    return run_part(m, merge_upsert_sql(m, part->first >= 0), part, written, err);
+    return merge->stream->may_be_absent ? write_by_absence(merge, part, written, err)
+                                        : write_pattern(merge, part, NULL, written, err);
 }
 
-/* A single row that cannot be stored. A foreign key is asked again: its parent may have vanished since the check. */
-static bool mark_refused(Merge *m, int64_t seq, const Err *why, Err *err)
-{
-    SqlText number, reason, column;
-    int64_t changed = 0;
-    int index = m->d->diag.column[0] ? table_column(m->stream->table, m->d->diag.column) : -1;
-    if (g_str_equal(why->native, "23503") && !merge_check_parents(m, err))
-        return false;
-    g_autofree char *sql =
-        g_strdup_printf("UPDATE %s SET _tm_reason = CAST($2 AS smallint), _tm_column = CAST($3 AS smallint), _tm_sqlstate = $4 "
-                        "WHERE _tm_seq = CAST($1 AS bigint) AND _tm_reason = 0",
-                        m->stage->rows);
-    return db_execf(m->d, err, &changed, sql, 4, sql_int(seq, &number), sql_int(stage_reason(why->native), &reason),
-                    index < 0 ? NULL : sql_int(index, &column), why->native);
-}
-
-/* ---- rows that a CHECK refuses: asked for together, where halving would try each of many several times ---- */
-
-static bool check_text(Merge *m, const char *name, char **text, Err *err)
-{
-    DbRows rows;
-    if (!db_queryf(m->d, &rows, err, m->d->ops->dialect->check_expression, 2, m->target, name))
-        return false;
-    *text = rows.count == 1 ? g_strdup(db_cell(&rows, 0, 0)) : NULL;
-    db_rows_clear(&rows);
-    return true;
-}
-
-/* What the constraint says of staged values need not be what it says of the stored row (defaults, triggers, columns that do not come): these rows are
- * only suspected. *found stays empty when it cannot be asked. */
-static bool find_suspects(Merge *m, const char *text, const Part *part, DbRows *found, Err *err)
-{
-    SqlText first, last;
-    Err why = {0};
-    g_autofree char *sql =
-        g_strdup_printf("SELECT s._tm_seq FROM %s AS s WHERE " STAGE_LIVE(
-                            "s") " AND s._tm_seq BETWEEN CAST($1 AS bigint) AND CAST($2 AS bigint) AND (%s) IS FALSE "
-                                 "ORDER BY s._tm_seq",
-                        m->stage->rows, text);
-    if (!db_exec(m->d, err, "SAVEPOINT tm_look"))
-        return false;
-    bool ok = db_queryf(m->d, found, &why, sql, 2, sql_int(part->first, &first), sql_int(part->last, &last));
-    if (!ok && why.code != ERR_DEST)
-        return sql_fail(err, &why);
-    return db_exec(m->d, err, ok ? "RELEASE SAVEPOINT tm_look" : "ROLLBACK TO SAVEPOINT tm_look; RELEASE SAVEPOINT tm_look");
-}
-
-static bool try_part(Merge *m, const Part *part, int64_t *written, Err *why, Err *err);
-
-static bool try_suspects(Merge *m, const DbRows *suspects, int64_t *written, Err *err)
-{
-    for (int i = 0; i < suspects->count; i++) {
-        int64_t seq = sql_cell_int(suspects, i, 0, 0);
-        Part one = {seq, seq};
-        Err why;
-        if (!try_part(m, &one, written, &why, err))
-            return false;
-        bool refused = why.code != ERR_NONE && !g_str_equal(why.native, "23505");
-        if (refused && !mark_refused(m, seq, &why, err))
-            return false;
-    }
-    return true;
-}
-
-/* *again: rows that the constraint named by the last error refuses were put aside, so that the part is worth another try. */
-static bool put_suspects_aside(Merge *m, const Part *part, const Err *why, int64_t *written, bool *again, Err *err)
-{
-    g_autofree char *name = g_strdup(m->d->diag.constraint);
-    g_autofree char *text = NULL;
-    *again = false;
-    if (!g_str_equal(why->native, "23514") || !name[0] || !m->d->ops->dialect->check_expression ||
-        !g_hash_table_add(m->checks, g_strdup(name)))
-        return true;
-    if (!check_text(m, name, &text, err))
-        return false;
-    if (!text) /* of a domain, say */
-        return true;
-    DbRows suspects = {0};
-    bool ok = find_suspects(m, text, part, &suspects, err) && try_suspects(m, &suspects, written, err);
-    *again = suspects.count > 0;
-    db_rows_clear(&suspects);
-    return ok;
-}
-
-static bool write_halving(Merge *m, const Part *part, GArray *refused, int64_t *written, Err *err);
-
-static bool split(Merge *m, const Part *part, const Err *why, GArray *refused, int64_t *written, Err *err)
-{
-    if (part->first == part->last) {
-        if (g_str_equal(why->native, "23505")) { /* its value may become free when the other rows are in */
-            g_array_append_val(refused, part->first);
-            return true;
-        }
-        return mark_refused(m, part->first, why, err);
-    }
-    bool again;
-    if (!put_suspects_aside(m, part, why, written, &again, err))
-        return false;
-    if (again)
-        return write_halving(m, part, refused, written, err);
-    int64_t middle = part->first + (part->last - part->first) / 2;
-    Part low = {part->first, middle}, high = {middle + 1, part->last};
-    return write_halving(m, &low, refused, written, err) && write_halving(m, &high, refused, written, err);
-}
-
-/* One try inside a savepoint; *why tells the row error of a part that failed. */
-static bool try_part(Merge *m, const Part *part, int64_t *written, Err *why, Err *err)
-{
-    int64_t here = 0;
-    *why = (Err){0};
-    if (!db_exec(m->d, err, "SAVEPOINT tm_part"))
-        return false;
-    if (write_part(m, part, &here, why)) {
-        *written += here;
-        return db_exec(m->d, err, "RELEASE SAVEPOINT tm_part");
-    }
-    DbDiag diag = m->d->diag;
-    if (!stage_row_error(why))
-        return sql_fail(err, why);
-    bool ok = db_exec(m->d, err, "ROLLBACK TO SAVEPOINT tm_part; RELEASE SAVEPOINT tm_part");
-    m->d->diag = diag;
-    return ok;
-}
-
-static bool write_halving(Merge *m, const Part *part, GArray *refused, int64_t *written, Err *err)
-{
-    Err why;
-    if (!try_part(m, part, written, &why, err))
-        return false;
-    return why.code == ERR_NONE || split(m, part, &why, refused, written, err);
-}
-
-/* Rows refused for a unique value, tried again as long as any of them gets in: rows may hand a value on to each other. */
-static bool retry_refused(Merge *m, GArray *refused, int64_t *written, Err *err)
-{
-    for (bool progress = true; progress && refused->len > 0;) {
-        progress = false;
-        for (guint i = 0; i < refused->len;) {
-            int64_t seq = g_array_index(refused, int64_t, i);
-            Part one = {seq, seq};
-            Err why;
-            if (!try_part(m, &one, written, &why, err))
-                return false;
-            if (why.code != ERR_NONE) {
-                i++;
-                continue;
-            }
-            g_array_remove_index(refused, i);
-            progress = true;
-        }
-    }
-    const Err duplicate = {.code = ERR_DEST, .native = "23505"};
-    for (guint i = 0; i < refused->len; i++)
-        if (!mark_refused(m, g_array_index(refused, int64_t, i), &duplicate, err))
-            return false;
-    return true;
-}
-
-/* Parts are found by number: without an index each of many small tries would read the whole stage. */
-static bool index_numbers(Merge *m, Err *err)
-{
-    if (m->d->ops->caps & DEST_NESTED_LOOPS)
-        return true;
-    g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, m->stage->rows, -1);
-    g_autofree char *sql =
-        g_strdup_printf("CREATE INDEX IF NOT EXISTS tidemark_number_%.16s ON %s (_tm_seq)", digest, m->stage->rows);
-    return db_exec(m->d, err, sql);
-}
-
-static bool write_careful(Merge *m, int64_t *written, Err *err)
-{
-    Part all = {0, 0};
-    g_autofree char *sql = g_strdup_printf("SELECT max(_tm_seq) FROM %s", m->stage->rows);
-    if (!db_number(m->d, &all.last, err, sql, 0))
-        return false;
-    g_hash_table_remove_all(m->checks);
-    GArray *refused = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    bool ok = index_numbers(m, err) && write_halving(m, &all, refused, written, err) && retry_refused(m, refused, written, err);
-    g_array_unref(refused);
-    return ok;
-}
-
-bool merge_write(Merge *merge, bool careful, int64_t *written, Err *err)
+bool merge_write(Merge *merge, bool careful, Written *written, Err *err)
 {
     const Part all = {-1, -1};
-    *written = 0;
-    return careful ? write_careful(merge, written, err) : write_part(merge, &all, written, err);
+    *written = (Written){0};
+    return careful ? merge_write_careful(merge, written, err) : merge_write_part(merge, &all, written, err);
 }
 
 bool merge_remove(Merge *merge, int64_t *removed, Err *err)

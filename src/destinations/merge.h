@@ -53,9 +53,17 @@ bool merge_check(Merge *merge, Err *err);
 bool merge_check_parents(Merge *merge, Err *err); /* again: one may have vanished */
 bool merge_tally(Merge *merge, StageTally *out, Err *err);
 
-/* Stores the live rows; *written: inserted or changed. careful: a row that the database refuses (for a reason the checks did not find) is marked and
- * the others are stored; otherwise the error is returned and nothing can be said of the transaction. */
-bool merge_write(Merge *merge, bool careful, int64_t *written, Err *err);
+/* How many rows were stored. */
+typedef struct Written {
+    int64_t inserted, updated;
+} Written;
+
+/* Stores the live rows. careful: a row that the database refuses (for a reason the checks did not find) is marked and the others are stored; otherwise
+ * the error is returned and nothing can be said of the transaction. */
+bool merge_write(Merge *merge, bool careful, Written *written, Err *err);
+
+/* Rows of the table may point at others of it. */
+bool merge_has_self_parent(const Merge *merge);
 
 /* WRITE_CHILDREN: deletes rows of the staged scopes that are not staged (rejected rows count as staged). */
 bool merge_remove(Merge *merge, int64_t *removed, Err *err);
@@ -88,10 +96,11 @@ char *merge_parents_sql(const Merge *merge, const Parent *parent);
 char *merge_unique_sql(const Merge *merge, const TableKey *unique);
 char *merge_out_of_scope_sql(const Merge *merge);
 char *merge_required_sql(const Merge *merge, int column);
-char *merge_upsert_sql(const Merge *merge, bool ranged);
 /* absent: the rows' _tm_absent (NULL: none), columns marked in it are left alone. */
 char *merge_update_sql(const Merge *merge, bool ranged, const char *absent); /* NULL when there is nothing to update */
 char *merge_insert_sql(const Merge *merge, bool ranged, const char *absent);
+/* The rows of the table whose staged versions have these numbers (a list) give up their value of the column; NULL when none may. */
+char *merge_release_sql(const Merge *merge, int column, const char *numbers);
 char *merge_remove_sql(const Merge *merge);
 char *merge_collect_sql(const Merge *merge);
 

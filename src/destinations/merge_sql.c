@@ -295,37 +295,6 @@ static void add_order(const Merge *m, GString *out)
     add_columns(m, "s", m->stream->conflict.columns, m->stream->conflict.count, out);
 }
 
-/* Rows that are new or differ, joined beforehand: ON CONFLICT alone would lock and log every row that it leaves unchanged. */
-char *merge_upsert_sql(const Merge *merge, bool ranged)
-{
-    bool updating = merge->stream->mode != WRITE_INSERT_IGNORE && count_updates(merge, NULL) > 0;
-    g_autoptr(GString) columns = g_string_new(NULL);
-    g_autoptr(GString) values = g_string_new(NULL);
-    add_insert_list(merge, NULL, columns, values);
-    GString *sql = g_string_new("INSERT INTO ");
-    sql_add(sql, "%s AS t (%s) SELECT %s FROM %s AS s LEFT JOIN %s AS b ON ", merge->target, columns->str, values->str,
-            merge->stage->rows, merge->target);
-    add_stored_key(merge, "b", "s", sql);
-    sql_add(sql, " WHERE " STAGE_LIVE("s") "%s AND (", ranged ? RANGE : "");
-    add_column(merge, "b", merge->stream->conflict.columns[0], sql);
-    g_string_append(sql, " IS NULL");
-    if (updating) {
-        g_string_append(sql, " OR ");
-        add_differs(merge, "b", "s", NULL, sql);
-        add_newer(merge, "b", sql);
-    }
-    g_string_append_c(sql, ')');
-    add_order(merge, sql);
-    add_conflict(merge, sql);
-    if (updating) {
-        g_string_append(sql, "UPDATE SET ");
-        add_set(merge, "excluded", NULL, sql);
-    } else {
-        g_string_append(sql, "NOTHING");
-    }
-    return g_string_free(sql, FALSE);
-}
-
 static void add_absent(const Merge *m, const char *absent, GString *out)
 {
     if (!m->stream->may_be_absent)
@@ -372,6 +341,24 @@ char *merge_insert_sql(const Merge *merge, bool ranged, const char *absent)
         add_conflict(merge, sql);
         g_string_append(sql, "NOTHING");
     }
+    return g_string_free(sql, FALSE);
+}
+
+char *merge_release_sql(const Merge *merge, int column, const char *numbers)
+{
+    if (!updates(merge, column, NULL) || merge->stream->mode == WRITE_INSERT_IGNORE)
+        return NULL;
+    GString *sql = g_string_new("UPDATE ");
+    sql_add(sql, "%s AS t SET ", merge->target);
+    add_column(merge, NULL, column, sql);
+    sql_add(sql, " = NULL FROM %s AS s WHERE ", merge->stage->rows);
+    add_stored_key(merge, "t", "s", sql);
+    sql_add(sql, " AND " STAGE_LIVE("s") " AND s._tm_seq IN (%s) AND ", numbers);
+    if (merge->stream->may_be_absent) /* it would not be set again */
+        sql_add(sql, "coalesce(substr(s._tm_absent, %d, 1), '0') = '0' AND ", column + 1);
+    add_column(merge, "t", column, sql);
+    g_string_append(sql, " IS DISTINCT FROM ");
+    add_column(merge, "s", column, sql);
     return g_string_free(sql, FALSE);
 }
 

@@ -69,7 +69,7 @@ static bool begin(StreamWriter *writer, Err *err)
 
 static bool merge_parked(StreamWriter *writer, bool careful, Counts *counts, Err *err)
 {
-    int64_t written;
+    Written written;
     bool any;
     g_autofree char *sql = stage_sql(writer);
     *counts = (Counts){0};
@@ -85,8 +85,11 @@ static bool merge_parked(StreamWriter *writer, bool careful, Counts *counts, Err
     if (counts->read == 0)
         return db_commit(writer->d, err);
     LedgerWho who = writer_who(writer);
-    return merge_check(writer->merge, err) && merge_write(writer->merge, careful, &written, err) &&
-           writer_settle(writer, written, counts, err) && ledger_record(writer->d, &who, NULL, counts, err) &&
+    if (!merge_check(writer->merge, err) || !merge_write(writer->merge, careful, &written, err))
+        return false;
+    RowChange change = writer_row_change(writer, written.inserted, 0);
+    writer->from_empty = false;
+    return writer_settle(writer, &written, counts, err) && ledger_record(writer->d, &who, NULL, counts, &change, err) &&
            db_commit(writer->d, err);
 }
 
@@ -98,14 +101,6 @@ static bool try_parked(StreamWriter *writer, bool careful, Counts *counts, Err *
     if (writer->d->pooled)
         stage_gone(writer->stage);
     return ok;
-}
-
-static bool has_self_parent(const Merge *merge)
-{
-    for (guint i = 0; i < merge->parents->len; i++)
-        if (((const Parent *)merge->parents->pdata[i])->self)
-            return true;
-    return false;
 }
 
 bool writer_retry_parked(StreamWriter *writer, Counts *counts, Err *err)
@@ -131,7 +126,7 @@ bool writer_retry_parked(StreamWriter *writer, Counts *counts, Err *err)
             return why.code == ERR_BUSY ? false : err_context(err, "taking waiting rows of %s up again", writer->stream->id);
         }
         counts_add(counts, &here);
-        again = here.written + here.unchanged > 0 && has_self_parent(writer->merge);
+        again = here.written + here.unchanged > 0 && merge_has_self_parent(writer->merge);
     }
     return true;
 }

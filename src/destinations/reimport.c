@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "destinations/known_tables.h"
 #include "destinations/reject_store.h"
 #include "destinations/sql.h"
 #include "destinations/unit_notes.h"
@@ -133,6 +134,19 @@ static bool count_target(StreamWriter *writer, int64_t *rows, Err *err)
     return db_number(writer->d, rows, err, sql->str, 0);
 }
 
+/* Rows that share the key that is about to be made can only come again as one. */
+static bool count_keys(StreamWriter *writer, int64_t *keys, Err *err)
+{
+    const TableKey *conflict = &writer->stream->conflict;
+    g_autoptr(GString) sql = g_string_new("SELECT count(*) FROM (SELECT DISTINCT ");
+    for (int i = 0; i < conflict->count; i++) {
+        g_string_append(sql, i ? ", " : "");
+        sql_column(sql, "t", writer->stream->table->columns[conflict->columns[i]].name);
+    }
+    sql_add(sql, " FROM %s AS t) AS k", writer->merge->target);
+    return db_number(writer->d, keys, err, sql->str, 0);
+}
+
 static bool guard_shrink(StreamWriter *writer, int64_t have, int64_t read, Err *err)
 {
     if (writer->setup.allow_shrink || have == 0 || (read > 0 && read * 100 >= have * SHRINK_PERCENT))
@@ -155,20 +169,12 @@ static bool delete_vanishing(StreamWriter *writer, int64_t *removed, Err *err)
     return writer->d->ops->exec(writer->d, sql, 0, NULL, removed, err);
 }
 
-static bool has_self_parent(const Merge *m)
-{
-    for (guint i = 0; i < m->parents->len; i++)
-        if (((const Parent *)m->parents->pdata[i])->self)
-            return true;
-    return false;
-}
-
 /* Vanishing rows go first, so that they free the values of unique keys; in a table that points at itself they go last, when nothing points at
  * them any more. */
-static bool make_equal(StreamWriter *writer, bool careful, int64_t *written, Counts *counts, Err *err)
+static bool make_equal(StreamWriter *writer, bool careful, Written *written, Counts *counts, Err *err)
 {
     Vanish vanish = {.writer = writer, .locks = g_ptr_array_new_with_free_func(g_free)};
-    bool last = has_self_parent(writer->merge);
+    bool last = merge_has_self_parent(writer->merge);
     int64_t removed = 0;
     bool ok = merge_check(writer->merge, err) && vanish_park(&vanish, err) && (last || delete_vanishing(writer, &removed, err)) &&
               merge_write(writer->merge, careful, written, err) && (!last || delete_vanishing(writer, &removed, err));
@@ -194,10 +200,10 @@ static bool empty_table(StreamWriter *writer, int64_t have, int64_t *removed, Er
     return writer->d->ops->exec(writer->d, sql->str, 0, NULL, removed, err);
 }
 
-static bool fill_again(StreamWriter *writer, bool careful, int64_t have, int64_t *written, Counts *counts, Err *err)
+static bool fill_again(StreamWriter *writer, bool careful, int64_t have, Written *written, Counts *counts, Err *err)
 {
     int64_t removed;
-    if (!empty_table(writer, have, &removed, err))
+    if (!empty_table(writer, have, &removed, err) || (writer->setup.key && !db_exec(writer->d, err, writer->setup.key)))
         return false;
     counts->removed += removed;
     return merge_check(writer->merge, err) && merge_write(writer->merge, careful, written, err);
@@ -207,23 +213,26 @@ static bool fill_again(StreamWriter *writer, bool careful, int64_t have, int64_t
 
 static bool finish(StreamWriter *writer, bool careful, const CommitPoint *point, Counts *counts, Err *err)
 {
-    int64_t have = 0, refused = 0, rows = 0, written = 0;
+    const RowChange change = {.how = ROWS_UNKNOWN};
+    Written written = {0};
+    int64_t have = 0, keys = 0, refused = 0, rows = 0;
     g_autofree char *count_refused = g_strdup_printf("SELECT count(*) FROM %s", writer->stage->rejects);
     g_autofree char *count_rows = g_strdup_printf("SELECT count(*) FROM %s", writer->stage->rows);
     *counts = writer->staged;
     if (!db_begin(writer->d, err) || !count_target(writer, &have, err) || !db_number(writer->d, &refused, err, count_refused, 0) ||
-        !db_number(writer->d, &rows, err, count_rows, 0) || !guard_shrink(writer, have, rows + refused, err))
+        !db_number(writer->d, &rows, err, count_rows, 0) || (writer->setup.key && !count_keys(writer, &keys, err)) ||
+        !guard_shrink(writer, writer->setup.key ? keys : have, rows + refused, err))
         return false;
     counts->rejected = refused;
     writer->merge->has_source_rejects = refused > 0;
     bool ok = writer->setup.kind == WRITER_TRUNCATE ? fill_again(writer, careful, have, &written, counts, err)
                                                     : make_equal(writer, careful, &written, counts, err);
     LedgerWho who = writer_who(writer);
-    return ok && writer_settle(writer, written, counts, err) && reject_store_only(writer->stage, err) &&
+    return ok && writer_settle(writer, &written, counts, err) && reject_store_only(writer->stage, err) &&
            unit_notes_drop(writer->d, writer->stream, err) &&
            unit_notes_put(writer->d, writer->stream, writer->setup.run, (const UnitNote *)(void *)writer->notes->data,
                           (int)writer->notes->len, err) &&
-           ledger_record(writer->d, &who, point, counts, err) && db_commit(writer->d, err);
+           ledger_record(writer->d, &who, point, counts, &change, err) && db_commit(writer->d, err);
 }
 
 static bool try_finish(StreamWriter *writer, bool careful, const CommitPoint *point, Counts *counts, Err *err)
@@ -255,6 +264,8 @@ bool writer_finish_reimport(StreamWriter *writer, const CommitPoint *point, Coun
         sql_fail(err, &why);
         return why.code == ERR_BUSY ? false : err_context(err, "reimporting %s", writer->stream->id);
     }
+    if (writer->setup.key)
+        destination_forget_tables(writer->d);
     counts_add(counts, &here);
     return reimport_drop_stage(writer, err);
 }

@@ -56,9 +56,21 @@ void writer_free(StreamWriter *writer)
 
 bool writer_look_up(StreamWriter *writer, Err *err)
 {
-    if (!writer->merge)
-        writer->merge = merge_new(writer->d, writer->stream, writer->stage, writer->setup.direct, err);
+    if (writer->merge)
+        return true;
+    writer->merge = merge_new(writer->d, writer->stream, writer->stage, writer->setup.direct, err);
+    writer->from_empty = writer->merge && writer->setup.direct && writer->merge->live->empty;
     return writer->merge != NULL;
+}
+
+/* Rows that the source itself puts into a shared table may belong to another stream of it. */
+RowChange writer_row_change(const StreamWriter *writer, int64_t inserted, int64_t removed)
+{
+    RowChange change = {.how = writer->from_empty ? ROWS_ARE : ROWS_GREW, .n = inserted - removed};
+    for (int i = 0; i < writer->stream->scope_count; i++)
+        if (writer->stream->mapped[writer->stream->scope[i].column])
+            change.how = ROWS_UNKNOWN;
+    return change;
 }
 
 LedgerWho writer_who(const StreamWriter *writer)
@@ -188,13 +200,14 @@ static bool settle_rejects(StreamWriter *writer, Counts *counts, Err *err)
     return reject_store_put(writer->stage, writer->setup.run, &counts->rejected_new, err);
 }
 
-bool writer_settle(StreamWriter *writer, int64_t written, Counts *counts, Err *err)
+bool writer_settle(StreamWriter *writer, const Written *written, Counts *counts, Err *err)
 {
     StageTally tally;
+    int64_t stored = written->inserted + written->updated;
     if (!merge_tally(writer->merge, &tally, err))
         return false;
-    counts->written += written;
-    counts->unchanged += tally.superseded + tally.live - written;
+    counts->written += stored;
+    counts->unchanged += tally.superseded + tally.live - stored;
     counts->rejected += tally.rejected;
     if (tally.rejected > 0 && !merge_collect_rejects(writer->merge, err))
         return false;
@@ -249,9 +262,10 @@ static bool copy_direct(StreamWriter *writer, int64_t rows, Counts *counts, Err 
     return settle_rejects(writer, counts, err) && (counts_balance(counts) || unbalanced(writer, counts, err));
 }
 
-static bool write_staged(StreamWriter *writer, Way way, Counts *counts, Err *err)
+static bool write_staged(StreamWriter *writer, Way way, Counts *counts, RowChange *change, Err *err)
 {
-    int64_t written = 0, removed = 0;
+    Written written = {0};
+    int64_t removed = 0;
     bool children = writer->stream->mode == WRITE_CHILDREN;
     if (!merge_check(writer->merge, err))
         return false;
@@ -261,7 +275,10 @@ static bool write_staged(StreamWriter *writer, Way way, Counts *counts, Err *err
         return false;
     }
     counts->removed += removed;
-    return merge_write(writer->merge, way == WAY_CAREFUL, &written, err) && writer_settle(writer, written, counts, err);
+    if (!merge_write(writer->merge, way == WAY_CAREFUL, &written, err))
+        return false;
+    *change = writer_row_change(writer, written.inserted, removed);
+    return writer_settle(writer, &written, counts, err);
 }
 
 static bool write_group(StreamWriter *writer, Way way, const CommitPoint *point, Counts *counts, Err *err)
@@ -275,11 +292,12 @@ static bool write_group(StreamWriter *writer, Way way, const CommitPoint *point,
         return false;
     counts->rejected += needs_stage ? writer->stage->refused : 0;
     writer->merge->has_source_rejects = counts->rejected > 0;
+    RowChange change = writer_row_change(writer, way == WAY_DIRECT ? rows : 0, 0);
     bool ok = !anything           ? counts_balance(counts) || unbalanced(writer, counts, err)
               : way == WAY_DIRECT ? copy_direct(writer, rows, counts, err)
-                                  : write_staged(writer, way, counts, err);
+                                  : write_staged(writer, way, counts, &change, err);
     LedgerWho who = writer_who(writer);
-    return ok && put_notes(writer, err) && ledger_record(writer->d, &who, point, counts, err) && db_commit(writer->d, err);
+    return ok && put_notes(writer, err) && ledger_record(writer->d, &who, point, counts, &change, err) && db_commit(writer->d, err);
 }
 
 static bool try_group(StreamWriter *writer, Way way, const CommitPoint *point, Counts *counts, Err *err)
@@ -287,6 +305,7 @@ static bool try_group(StreamWriter *writer, Way way, const CommitPoint *point, C
     bool ok = write_group(writer, way, point, counts, err);
     if (!ok)
         db_rollback(writer->d);
+    writer->from_empty = writer->from_empty && !ok;
     if (writer->d->pooled)
         stage_gone(writer->stage);
     return ok;

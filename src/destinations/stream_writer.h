@@ -28,6 +28,8 @@ typedef struct WriterSetup {
     bool direct;     /* first load into an empty table: copy straight in */
     bool no_rejects; /* the ledger is known to hold none of this stream: no need to ask */
     bool allow_shrink;
+    const char
+        *key; /* WRITER_TRUNCATE: statement that makes the conflict target unique, run when the table was emptied; NULL: it is */
     const GPtrArray
         *streams; /* const Stream *: all configured streams of this destination (a reimport parks rows of children among them) */
 } WriterSetup;

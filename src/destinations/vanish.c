@@ -141,6 +141,14 @@ static bool put_parked(Vanish *v, const Stream *stream, const LiveForeign *forei
 
 static bool park_level(Vanish *v, const LiveTable *live, const char *gone, int level, Err *err);
 
+static bool count_out(const Vanish *v, const Stream *stream, int64_t removed, Err *err)
+{
+    SqlText number;
+    g_autofree char *sql =
+        g_strdup_printf("UPDATE %sstreams SET \"rows\" = \"rows\" - CAST($2 AS bigint) WHERE stream = $1", v->writer->d->control);
+    return db_execf(v->writer->d, err, NULL, sql, 2, stream->id, sql_int(removed, &number));
+}
+
 /* Takes the rows of `child` that point at `gone` out, those that point at them first. */
 static bool take_out(Vanish *v, const LiveForeign *foreign, const Stream *stream, const char *child, const char *gone, int level,
                      Err *err)
@@ -157,7 +165,8 @@ static bool take_out(Vanish *v, const LiveForeign *foreign, const Stream *stream
     if (!d->ops->describe(d, foreign->ref_schema, foreign->ref_table, &live, err))
         return false;
     bool ok = lock_stream(v, stream, err) && db_exec(d, err, make) && park_level(v, live, name, level, err) &&
-              put_parked(v, stream, foreign, name, err) && d->ops->exec(d, take, 0, NULL, &removed, err) && db_exec(d, err, drop);
+              put_parked(v, stream, foreign, name, err) && d->ops->exec(d, take, 0, NULL, &removed, err) &&
+              count_out(v, stream, removed, err) && db_exec(d, err, drop);
     v->removed += removed;
     live_table_free(live);
     return ok;

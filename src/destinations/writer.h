@@ -17,6 +17,7 @@ struct StreamWriter {
     GPtrArray *batches; /* Batch *: the present group */
     bool direct;        /* straight into the table, while it works */
     int direct_failures;
+    bool from_empty;    /* nothing was in the table when it was looked up, and nothing was committed since */
     bool rejects_known; /* whether any_rejects was asked */
     bool any_rejects;   /* the ledger holds rejects of this stream */
     bool notes_known;   /* whether any_notes was asked */
@@ -36,6 +37,9 @@ bool writer_ask_rejects(StreamWriter *writer, Err *err);
  * found with one question. False also when that cannot be told this way: then the rows are staged. */
 bool unchanged_group(StreamWriter *writer, bool *unchanged, Err *err);
 
+/* What a transaction that inserted and removed so many rows did to their number. */
+RowChange writer_row_change(const StreamWriter *writer, int64_t inserted, int64_t removed);
+
 /* What the ledger's rows say of this writer. */
 LedgerWho writer_who(const StreamWriter *writer);
 
@@ -44,7 +48,7 @@ bool writer_place_group(StreamWriter *writer, Err *err);
 
 /* After the staged rows were written: their rejects into the ledger, landed ones out of it; completes *counts (rejected, unchanged …) and checks the
  * balance. */
-bool writer_settle(StreamWriter *writer, int64_t written, Counts *counts, Err *err);
+bool writer_settle(StreamWriter *writer, const Written *written, Counts *counts, Err *err);
 
 /* WRITER_REIMPORT, WRITER_TRUNCATE: writer_commit() only stages the group, in a transaction of its own. */
 bool reimport_stage_group(StreamWriter *writer, Counts *counts, Err *err);

@@ -242,64 +242,6 @@ static void test_all_there(Place *place)
     done(batch, users);
 }
 
-/* Another document's value in a unique key that is not the conflict target. */
-static void test_unique_keys(Place *place)
-{
-    Stream *users = made(place, "users", USERS);
-    Batch *batch = batch_new(users);
-    put(batch, "1", 10, -1, "1|Ann|same|2024-01-01");
-    put(batch, "2", 20, -1, "2|Bob|same|2024-01-02");
-    put(batch, "3", 20, -1, "3|Cy|NULL|2024-01-02");
-    put(batch, "4", 20, -1, "4|Di|NULL|2024-01-02");
-    Counts counts = write_once(place, users, batch, 1);
-    assert_counts(counts, "4 3 0 1 0 0 1");
-    assert_rows(place, "SELECT id, email FROM {users} ORDER BY id", "2|same\n3|NULL\n4|NULL");
-    batch_reset(batch, users);
-    put(batch, "5", 10, -1, "5|Ed|same|2024-01-03");
-    counts = write_once(place, users, batch, 2);
-    assert_counts(counts, "1 0 0 1 0 0 1");
-    assert_rows(place, "SELECT \"key\", reason, column_name FROM [rejects] ORDER BY \"key\"",
-                "1|duplicate|email\n5|duplicate|email");
-    done(batch, users);
-}
-
-/* A value that one document gives up in the same group is free for another, also over several steps. */
-static void test_unique_value_moves(Place *place)
-{
-    Stream *users = made(place, "users", USERS);
-    Batch *batch = batch_new(users);
-    put(batch, "1", 10, -1, "1|Ann|a|2024-01-01");
-    put(batch, "2", 10, -1, "2|Bob|b|2024-01-01");
-    put(batch, "3", 10, -1, "3|Cy|c|2024-01-01");
-    write_once(place, users, batch, 1);
-    batch_reset(batch, users);
-    put(batch, "1", 20, -1, "1|Ann|b|2024-01-02");
-    put(batch, "2", 20, -1, "2|Bob|c|2024-01-02");
-    put(batch, "3", 20, -1, "3|Cy|d|2024-01-02");
-    Counts counts = write_once(place, users, batch, 2);
-    assert_counts(counts, "3 3 0 0 0 0 0");
-    assert_rows(place, "SELECT id, email FROM {users} ORDER BY id", "1|b\n2|c\n3|d");
-    done(batch, users);
-}
-
-/* Two documents that swap their values cannot be told in single steps: both wait as duplicates, nothing is lost. */
-static void test_unique_values_swap(Place *place)
-{
-    Stream *users = made(place, "users", USERS);
-    Batch *batch = batch_new(users);
-    put(batch, "1", 10, -1, "1|Ann|a|2024-01-01");
-    put(batch, "2", 10, -1, "2|Bob|b|2024-01-01");
-    write_once(place, users, batch, 1);
-    batch_reset(batch, users);
-    put(batch, "1", 20, -1, "1|Ann|b|2024-01-02");
-    put(batch, "2", 20, -1, "2|Bob|a|2024-01-02");
-    put(batch, "3", 20, -1, "3|Cy|c|2024-01-02");
-    Counts counts = write_once(place, users, batch, 2);
-    assert_counts(counts, "3 1 0 2 0 0 2");
-    assert_rows(place, "SELECT id, email FROM {users} ORDER BY id", "1|a\n2|b\n3|c");
-    done(batch, users);
-}
-
 /* A figure that could not be fetched leaves the column as it is. */
 static void test_absent(Place *place)
 {
@@ -600,9 +542,6 @@ int main(void)
         {"a table may point at itself", test_self_reference},
         {"a foreign key that the database does not know is kept", test_parent_without_constraint},
         {"rows that are all there are recognised", test_all_there},
-        {"a value of another unique key is a duplicate", test_unique_keys},
-        {"a unique value may move within a group", test_unique_value_moves},
-        {"swapped unique values wait as duplicates", test_unique_values_swap},
         {"an absent value leaves the column alone", test_absent},
         {"unmapped columns are left alone, inherited ones set once", test_unmapped_and_inherited},
         {"a generated key is numbered by the database", test_generated_key},

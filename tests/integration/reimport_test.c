@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "destinations/ddl.h"
 #include "model/time.h"
 #include "tests/support/fixture.h"
 
@@ -18,6 +19,7 @@ typedef struct Scene {
     StreamWriter *writer;
     int64_t epoch, run;
     bool allow_shrink;
+    const char *key;
 } Scene;
 
 static void scene_init(Scene *scene, Place *place, Stream *stream)
@@ -44,6 +46,7 @@ static void begin(Scene *scene, WriterKind kind)
                          .run = scene->run,
                          .epoch = scene->epoch,
                          .allow_shrink = scene->allow_shrink,
+                         .key = scene->key,
                          .streams = scene->streams};
     scene->writer = writer_new(scene->place->d, &setup, &err);
     assert_non_null(scene->writer);
@@ -333,6 +336,40 @@ static void test_truncate(Place *place)
     scene_done(&scene);
 }
 
+/* A table that lost its unique key and has rows twice: the key is made once the table is empty, in the same transaction. */
+static void test_truncate_doubled(Place *place)
+{
+    Scene scene;
+    run_sql(place, "CREATE TABLE {links} (a varchar NOT NULL, b varchar NOT NULL, n integer)");
+    run_sql(place, "INSERT INTO {links} VALUES ('x', 'y', 1), ('x', 'y', 1), ('x', 'z', 2)");
+    scene_init(&scene, place, stream_make(place, "links", "a varchar ! %; b varchar ! %; n int"));
+    Err err = {0};
+    DdlPlan *plan = ddl_plan(place->d, scene.stream, NULL, &err);
+    assert_non_null(plan);
+    assert_int_equal(plan->statements->len, 1);
+    assert_false(ddl_apply(place->d, scene.stream, plan, &err));
+    assert_non_null(strstr(err.hint, "`tidemark reimport app.links --truncate`"));
+    ddl_defer_key(plan);
+    assert_int_equal(plan->statements->len, 0);
+    assert_true(ddl_apply(place->d, scene.stream, plan, &err));
+    scene.key = plan->key_when_empty;
+    begin(&scene, WRITER_TRUNCATE);
+    put(scene.batch, "1", 1, -1, "x|y|5");
+    put(scene.batch, "2", 1, -1, "x|y|6");
+    put(scene.batch, "3", 2, -1, "x|z|7");
+    stage(&scene);
+    Counts counts = finish_well(&scene);
+    assert_true(counts.written == 2 && counts.removed == 3);
+    assert_rows(place, "SELECT b, n FROM {links} ORDER BY b", "y|6\nz|7");
+    ddl_plan_free(plan);
+    plan = ddl_plan(place->d, scene.stream, NULL, &err);
+    assert_non_null(plan);
+    assert_null(plan->key);
+    assert_int_equal(plan->statements->len, 0);
+    ddl_plan_free(plan);
+    scene_done(&scene);
+}
+
 /* A rejected row keeps what is there; in a truncated table nothing is kept, and the reject tells. */
 static void test_rejected_rows(Place *place)
 {
@@ -454,6 +491,7 @@ int main(void)
         {"promise 5: rows that point at a vanishing row are parked", test_parks_children},
         {"promise 5, H14: rows that no stream fills stop the job", test_refuses_foreign_rows},
         {"promise 5: --truncate empties and fills in one transaction", test_truncate},
+        {"--truncate repairs a table whose rows stand twice", test_truncate_doubled},
         {"rejected rows keep what is there", test_rejected_rows},
         {"a table may point at itself", test_self_reference},
         {"only the stream's part of a shared table", test_scope},

@@ -227,12 +227,13 @@ static void older_ledger(Place *place)
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(stored_note_free);
     Err err = {0};
     run_sql(place, "DROP TABLE [unit_notes]");
+    run_sql(place, "ALTER TABLE [streams] DROP COLUMN counted_at");
     run_sql(place, "UPDATE [meta] SET version = 1");
     assert_true(unit_notes_list(place->d, NULL, 0, US_PER_DAY, found, &err));
     assert_int_equal(found->len, 0);
     assert_true(ledger_prepare(place->d, &err));
     assert_rows(place, "SELECT count(*) FROM [unit_notes]", "0");
-    assert_rows(place, "SELECT version FROM [meta]", "2");
+    assert_rows(place, "SELECT version FROM [meta]", "3");
 }
 
 /* Rows that are not stored leave no note. */
