@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# tests/hazards/matomo_both_roads.sh - the same visits of a real Matomo by its tables and by its API: the same counts, the same times.
+# shellcheck disable=SC2154
+if [[ -z ${TIDEMARK_TEST_MATOMO_URL:-} ]]; then
+    echo '1..0 # SKIP TIDEMARK_TEST_MATOMO_URL is not set (tests/rig/matomo)'
+    exit 0
+fi
+. "$TIDEMARK_SRC/tests/support/scene.sh"
+
+configure() {
+    mkdir -p config
+    cp "$TIDEMARK_SRC/tests/fixtures/matomo_schemas.yaml" config/
+    # A conversion is a row of its own here, and an action of its visit there.
+    cat >>config/matomo_schemas.yaml <<'YAML'
+matomo_log_conversion:
+  columns:
+    - {name: idvisit, sql_type: BIGINT, primary_key: true}
+    - {name: idgoal, sql_type: INTEGER, primary_key: true}
+    - {name: buster, sql_type: BIGINT, primary_key: true}
+YAML
+    cat >tidemark.yaml <<YAML
+destination: $destination
+state: $scene/state.db
+sources:
+  web: {type: mariadb, url: "$TIDEMARK_TEST_MATOMO_DB_URL", schema: config/matomo_schemas.yaml}
+  visits: {type: matomo, url: "$TIDEMARK_TEST_MATOMO_URL/", token: "$TIDEMARK_TEST_MATOMO_TOKEN", sites: "1,2", start: 2025-03-01}
+YAML
+}
+
+same() { # QUERY-OF-TABLES QUERY-OF-EVENTS NAME
+    local tables events
+    tables=$(sql "$1") events=$(sql "$2")
+    isnt "$tables" '' "$3: there are some"
+    is "$(diff <(echo "$tables") <(echo "$events") | head -n 20)" '' "$3: the same by both roads"
+}
+
+test_both_roads() {
+    local first=min\(action_timestamp\)
+    [[ $destination_kind == sqlite ]] || first="to_char(min(action_timestamp) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')"
+    run sync web
+    is "$status" 0 "by the tables"
+    # The days that the rig's visits are on; one more at each end, for what lies on an edge.
+    run backfill visits --from 2025-03-02 --to 2025-03-17
+    is "$status" 0 "by the API"
+    same 'SELECT idsite, count(*) FROM matomo_log_visit GROUP BY idsite ORDER BY idsite' \
+        'SELECT CAST(idsite AS INTEGER), count(DISTINCT idvisit) FROM matomo GROUP BY 1 ORDER BY 1' "visits of each site"
+    same 'SELECT idvisit, count(*) FROM (SELECT idvisit FROM matomo_log_link_visit_action UNION ALL SELECT idvisit FROM matomo_log_conversion) AS rows GROUP BY idvisit ORDER BY idvisit' \
+        'SELECT CAST(idvisit AS INTEGER), count(*) FROM matomo GROUP BY 1 ORDER BY 1' "actions and conversions of each visit"
+    same 'SELECT idvisit, visit_first_action_time FROM matomo_log_visit ORDER BY idvisit' \
+        "SELECT CAST(idvisit AS INTEGER), ${first} FROM matomo GROUP BY 1 ORDER BY 1" "the first second of each visit, in UTC, whatever the site's zone is"
+}
+
+on_each_destination test_both_roads
+finish
