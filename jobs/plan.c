@@ -128,6 +128,8 @@ static bool plan_stream(const Planning *p, const JobRequest *request, StreamPlan
         return false;
     if (!plan->job->destructive || !plan->ddl->live->exists)
         return true;
+    if (request->truncate && plan->stream->scope_count == 0)
+        ddl_defer_key(plan->ddl);
     bool referenced;
     return reimport_scope(p->d, plan->stream, p->neighbours, &plan->reimport, err) &&
            (!request->truncate || reimport_may_empty(p->d, plan->ddl->live, &referenced, err));

@@ -100,6 +100,7 @@ static bool open_writer(Attempt *a, WriterKind kind, Err *err)
         .direct = plan->first_load,
         .no_rejects = a->decided && !plan->position.any_rejects,
         .allow_shrink = a->run->plan->request.allow_shrink,
+        .key = plan->ddl->key_when_empty,
         .streams = g_hash_table_lookup(a->run->neighbours, destination_of(a->stream)),
     };
     a->writer = writer_new(a->destination, &setup, err);
@@ -229,8 +230,8 @@ static void note_position(Attempt *a, bool done)
     const Counts *counts = &stream->counts;
     Err unknown = {0};
     int64_t forgotten;
-    if (done && stream->plan->position.known && stream->plan->position.open_rejects == 0 && counts->read == counts->unchanged &&
-        counts->removed == 0) {
+    if (done && stream->plan->position.known && stream->plan->position.rows >= 0 && stream->plan->position.open_rejects == 0 &&
+        counts->read == counts->unchanged && counts->removed == 0) {
         /* Nothing but the watermark can have moved, and no row waits that did not before: one question less for a sync that finds nothing. */
         stream->after = stream->plan->position;
         stream->after.watermark = MAX(stream->after.watermark, a->watermark);

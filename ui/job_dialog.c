@@ -97,7 +97,9 @@ static void add_statement(GPtrArray *rows, const char *statement)
 
 static int statements_of(const StreamPlan *stream)
 {
-    return stream->ddl && stream->refused.code == ERR_NONE ? (int)stream->ddl->statements->len : 0;
+    if (!stream->ddl || stream->refused.code != ERR_NONE)
+        return 0;
+    return (int)stream->ddl->statements->len + (stream->ddl->key_when_empty != NULL);
 }
 
 static int statement_count(const Plan *plan)
@@ -124,6 +126,10 @@ static GPtrArray *sql_rows(const Plan *plan)
         g_ptr_array_add(rows, g_strdup_printf("-- %s", stream->stream->id));
         for (guint k = 0; k < stream->ddl->statements->len; k++)
             add_statement(rows, g_ptr_array_index(stream->ddl->statements, k));
+        if (!stream->ddl->key_when_empty)
+            continue;
+        g_ptr_array_add(rows, g_strdup("-- when the table is empty, before it is filled:"));
+        add_statement(rows, stream->ddl->key_when_empty);
     }
     if (rows->len == 0)
         g_ptr_array_add(rows, g_strdup("-- no table has to be made or changed"));

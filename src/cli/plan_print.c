@@ -125,11 +125,17 @@ static void append_sql(const Plan *plan, GString *out)
         append_statement(out, g_ptr_array_index(plan->ledger_ddl, i));
     for (guint i = 0; i < plan->streams->len; i++) {
         const StreamPlan *stream = g_ptr_array_index(plan->streams, i);
-        if (!stream->ddl || !stream->ddl->statements->len || stream->refused.code != ERR_NONE)
+        if (!stream->ddl || stream->refused.code != ERR_NONE)
             continue;
-        g_string_append_printf(out, "-- %s\n", stream->stream->id);
+        if (stream->ddl->statements->len)
+            g_string_append_printf(out, "-- %s\n", stream->stream->id);
         for (guint k = 0; k < stream->ddl->statements->len; k++, statements++)
             append_statement(out, g_ptr_array_index(stream->ddl->statements, k));
+        if (!stream->ddl->key_when_empty)
+            continue;
+        g_string_append_printf(out, "-- %s: when the table is empty, before it is filled\n", stream->stream->id);
+        append_statement(out, stream->ddl->key_when_empty);
+        statements++;
     }
     if (!statements)
         g_string_append(out, "-- no table has to be made or changed\n");
@@ -164,6 +170,7 @@ static void print_stream_json(const StreamPlan *stream, GString *json)
     json_member_bool(json, "take_over", stream->take_over);
     json_member_bool(json, "resumes", stream->resumes);
     json_member_list(json, "statements", stream->ddl ? stream->ddl->statements : NULL);
+    json_member_text(json, "statement_when_empty", stream->ddl ? stream->ddl->key_when_empty : NULL);
     json_member_list(json, "conflicts", stream->ddl ? stream->ddl->conflicts : NULL);
     json_member_list(json, "notes", stream->ddl ? stream->ddl->notes : NULL);
     json_member_list(json, "referenced_by", stream->reimport.referenced_by);
