@@ -7,10 +7,11 @@
 #include "model/time.h"
 
 enum {
-    IDLE_MS = 500,    /* how often a writer without work looks up */
-    STARVED_MS = 50,  /* how often it asks whether its reader waits for room */
-    RENEW_MS = 10000, /* a lease with an expiry is renewed this often */
-    GROUP_TRIES = 3   /* a deadlock or a serialisation failure: the same rows once more */
+    IDLE_MS = 500,     /* how often a writer without work looks up */
+    STARVED_MS = 50,   /* how often it asks whether its reader waits for room */
+    RENEW_MS = 10000,  /* a lease with an expiry is renewed this often */
+    EAGER_ROWS = 2000, /* so many are written at once when the reader has no more at hand: it reads on meanwhile */
+    GROUP_TRIES = 3    /* a deadlock or a serialisation failure: the same rows once more */
 };
 
 typedef struct Flow {
@@ -205,7 +206,8 @@ static bool take_batch(Flow *f, const Message *message, Err *err)
 static bool group_is_due(const Flow *f)
 {
     const EngineOptions *options = &f->p->run->options;
-    return f->group_rows >= options->commit_rows || f->group_bytes >= f->group_limit ||
+    bool idle = f->group_rows >= EAGER_ROWS && queue_length(f->p->queue) == 0;
+    return idle || f->group_rows >= options->commit_rows || f->group_bytes >= f->group_limit ||
            clock_mono_ms() - f->group_since_ms >= options->commit_ms;
 }
 
