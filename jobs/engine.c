@@ -200,6 +200,14 @@ void engine_run_begun(Engine *engine, Run *run)
     keeper_save_streams(engine, run, true);
 }
 
+static void forget_history(Engine *engine)
+{
+    int64_t keep = engine->catalog->config->keep_history_us;
+    Err err = {0};
+    if (keep > 0 && !state_retain(engine->state, clock_now_us() - keep, NULL, &err))
+        log_warn("old runs are not taken out of history: %s", err.message);
+}
+
 void engine_run_ended(Engine *engine, Run *run, const Outcome *outcome)
 {
     RunRecord record = {
@@ -221,6 +229,7 @@ void engine_run_ended(Engine *engine, Run *run, const Outcome *outcome)
             save_facts(engine, &run->streams[i]);
         if (!state_run_end(engine->state, &record, &err))
             log_warn("the end of run %" G_GINT64_FORMAT " is not kept in history: %s", run->number, err.message);
+        forget_history(engine);
     }
     pthread_mutex_lock(&engine->lock);
     atomic_store(&run->finished, true);

@@ -9,6 +9,7 @@
 #include "jobs/position.h"
 #include "jobs/relook.h"
 #include "jobs/retry.h"
+#include "model/date_range.h"
 #include "model/time.h"
 
 typedef struct Attempt {
@@ -48,19 +49,6 @@ static bool same_position(const Position *a, const Position *b)
            strcmp(a->definition, b->definition) == 0;
 }
 
-static void window_text(const StreamPlan *plan, char *out, size_t size)
-{
-    char low[40];
-    if (plan->window.kind == WINDOW_WHOLE) {
-        g_strlcpy(out, "whole", size);
-    } else if (plan->window.kind == WINDOW_RANGE) {
-        window_key(&plan->window, out, size);
-    } else {
-        time_format_sql(plan->window.low, low);
-        g_snprintf(out, size, "since %s", low);
-    }
-}
-
 /* Under the claim nobody else can move the position: what was planned holds, or is decided again from what is there now. */
 static bool decide(Attempt *a, Err *err)
 {
@@ -78,8 +66,7 @@ static bool decide(Attempt *a, Err *err)
         return false;
     if (g_strcmp0(why, plan->why) != 0)
         log_write(LOG_INFO, a->run->number, plan->stream->id, "the position moved after the plan was made: %s", plan->why);
-    char window[96];
-    window_text(plan, window, sizeof window);
+    g_autofree char *window = window_format(&plan->window);
     progress_plan(&a->stream->progress, window, plan->why);
     if (plan->resumes && plan->checkpoint.run != a->run->number) /* a further attempt goes on with this run's own */
         progress_continues(&a->stream->progress, plan->checkpoint.run, plan->checkpoint.kept);
@@ -100,7 +87,6 @@ static bool open_writer(Attempt *a, WriterKind kind, Err *err)
         .direct = plan->first_load,
         .no_rejects = a->decided && !plan->position.any_rejects,
         .allow_shrink = a->run->plan->request.allow_shrink,
-        .key = plan->ddl->key_when_empty,
         .streams = g_hash_table_lookup(a->run->neighbours, destination_of(a->stream)),
     };
     a->writer = writer_new(a->destination, &setup, err);
@@ -230,8 +216,8 @@ static void note_position(Attempt *a, bool done)
     const Counts *counts = &stream->counts;
     Err unknown = {0};
     int64_t forgotten;
-    if (done && stream->plan->position.known && stream->plan->position.rows >= 0 && stream->plan->position.open_rejects == 0 &&
-        counts->read == counts->unchanged && counts->removed == 0) {
+    if (done && stream->plan->position.known && stream->plan->position.open_rejects == 0 && counts->read == counts->unchanged &&
+        counts->removed == 0) {
         /* Nothing but the watermark can have moved, and no row waits that did not before: one question less for a sync that finds nothing. */
         stream->after = stream->plan->position;
         stream->after.watermark = MAX(stream->after.watermark, a->watermark);

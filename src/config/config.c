@@ -49,6 +49,13 @@ const OptionDef config_options[] = {
      .env = "TIDEMARK_JOBS",
      .help = "streams that run side by side"},
     {.name = "state", .type = OPT_PATH, .env = "TIDEMARK_STATE", .help = "the file that keeps the history of runs"},
+    {.name = "keep_history",
+     .type = OPT_DURATION,
+     .fallback = "forever",
+     .words = forever,
+     .min = 3600 * US_PER_SECOND,
+     .max = 36500 * US_PER_DAY,
+     .help = "how long the history keeps a run that has ended, with its log"},
     {.name = "date_threshold",
      .type = OPT_DATE,
      .help = "documents before this date are not read (GLOBAL_DATE_THRESHOLD of older set-ups)"},
@@ -159,7 +166,8 @@ static void report_nothing(Loader *loader, GPtrArray *tried)
     g_autofree char *list = g_strjoinv(", ", (char **)tried->pdata);
     loader->problems->nothing_found = true;
     problems_add(loader->problems, NULL, 0, 0,
-                 "nothing is configured: there is no %s, and neither the environment nor %s sets MONGODB_URL, MATOMO_HOST, MATOMO_URL or kin; "
+                 "nothing is configured: there is no %s, and neither the environment nor %s sets MONGODB_URL, MATOMO_HOST, "
+                 "MATOMO_URL or kin; "
                  "`tidemark init` writes a sample",
                  list, dotenv);
 }

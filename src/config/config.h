@@ -46,6 +46,7 @@ typedef struct Config {
     GPtrArray *sources;          /* SourceConfig, in file order */
     int jobs;                    /* 1 … 64 */
     char *state_file;            /* absolute */
+    int64_t keep_history_us;     /* runs that ended before are forgotten; 0: none */
     int64_t global_threshold_us; /* GLOBAL_DATE_THRESHOLD, or TIME_NONE */
     int batch_size;              /* rows in a batch at most (BATCH_SIZE, batch_size), or 0 */
     GPtrArray *notices;          /* char *: variables of sources that do not exist yet, unknown keys that are ignored … */
@@ -84,7 +85,7 @@ void source_config_free(void *source);
  * the source's, the schema file's or BATCH_SIZE's holds. */
 extern const OptionDef stream_options[];
 
-/* Settings at the top of tidemark.yaml besides `destination` and `sources`, {0}-terminated: jobs, state, date_threshold, batch_size. */
+/* Settings at the top of tidemark.yaml besides `destination` and `sources`, {0}-terminated: jobs, state, keep_history, date_threshold, batch_size. */
 extern const OptionDef config_options[];
 
 #endif

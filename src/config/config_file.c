@@ -212,6 +212,7 @@ static void read_top_options(Loader *loader, const YamlDoc *doc)
     config->jobs = (int)options_int(values, "jobs");
     if (options_given(values, "state"))
         config->state_file = path_under(config->directory, options_text(values, "state"));
+    config->keep_history_us = MAX(options_int(values, "keep_history"), 0);
     if (options_given(values, "date_threshold"))
         config->global_threshold_us = options_int(values, "date_threshold");
     if (options_given(values, "batch_size"))
