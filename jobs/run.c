@@ -275,8 +275,9 @@ static void *run_main(void *data)
     Run *run = data;
     const Config *config = run->plan->catalog->config;
     engine_run_begun(run->engine, run);
-    log_write(LOG_INFO, run->number, NULL, "%s of %d streams into %s, configuration %s", run->plan->request.job->name,
-              run->stream_count, run->destination, config->file ? config->file : "from the environment");
+    log_write(LOG_INFO, run->number, NULL, "%s of %d stream%s into %s, configuration %s", run->plan->request.job->name,
+              run->stream_count, run->stream_count == 1 ? "" : "s", run->destination,
+              config->file ? config->file : "from the environment");
     for (guint i = 0; i < run->plan->notes->len; i++)
         log_write(LOG_WARN, run->number, NULL, "%s", (const char *)run->plan->notes->pdata[i]);
     run_prepare(run);

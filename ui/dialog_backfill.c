@@ -313,7 +313,7 @@ static void draw_day(const Screen *screen, Canvas *canvas, Rect area)
         g_string_append(text, ": counting the rows of this month…");
     } else if (answer->err.code != ERR_NONE) {
         bad = true;
-        g_string_append_printf(text, ": not known: %s", answer->err.message);
+        g_string_append(text, ": its rows cannot be asked for");
     } else {
         int64_t rows = calendar_rows(answer->days, backfill->calendar.cursor);
         g_string_append(text, ": ");
@@ -349,7 +349,11 @@ static void draw_plan(const Screen *screen, Canvas *canvas, Rect area)
 {
     const Backfill *backfill = screen->data;
     if (!backfill->job.line && backfill->job.err.code == ERR_NONE) {
-        dialog_wrap(canvas, area, STYLE_DIM, "Space picks the first and then the last day of the window; or type the dates");
+        const BoardAnswer *days = screen_answer(screen, ASK_DAYS);
+        int y =
+            dialog_wrap(canvas, area, STYLE_DIM, "Space picks the first and then the last day of the window; or type the dates");
+        if (days && days->err.code != ERR_NONE)
+            dialog_wrap(canvas, dialog_rest(area, y + 1), STYLE_BAD, days->err.message);
         return;
     }
     int y = job_dialog_draw_summary(&backfill->job, canvas, area);

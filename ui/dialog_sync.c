@@ -3,7 +3,7 @@
 #include "ui/job_dialog.h"
 #include "ui/screens.h"
 
-enum { WIDTH = 100, HEAD = 4, DETAIL = 5 };
+enum { WIDTH = 100, HEAD = 4, DETAIL = 5, LEAST_LISTED = 2 };
 
 static const Action actions[] = {
     {ACT_ENTER, "Enter", "start", .help = "start the sync as it is shown", .writes = true},
@@ -43,7 +43,7 @@ static void sync_size(const Screen *screen, int *width, int *height)
     const JobDialog *dialog = screen->data;
     *width = WIDTH;
     if (dialog->view == VIEW_PLAN)
-        *height = HEAD + DETAIL + (dialog->plan ? (int)dialog->plan->streams->len : 0);
+        *height = HEAD + DETAIL + (dialog->plan ? MAX((int)dialog->plan->streams->len, LEAST_LISTED) : 0);
 }
 
 const ScreenOps dialog_sync = {

@@ -11,6 +11,8 @@ static JobDialog *dialog_of(const Screen *screen)
     return screen->data;
 }
 
+enum { DETAIL_MOST = 6 };
+
 /* ---- asking ---- */
 
 bool job_dialog_open(Screen *screen, const JobOps *job, const char *argument)
@@ -305,7 +307,7 @@ int job_dialog_draw_summary(const JobDialog *dialog, Canvas *canvas, Rect area)
 {
     if (!dialog->plan) {
         if (dialog->err.code == ERR_NONE)
-            return dialog->line ? dialog_wrap(canvas, area, STYLE_DIM, "making the plan…") : area.y;
+            return dialog->line ? dialog_wrap(canvas, area, STYLE_DIM, "making the plan: asking source and destination…") : area.y;
         int y = dialog_wrap(canvas, area, STYLE_BAD, dialog->err.message);
         return *dialog->err.hint ? dialog_wrap(canvas, dialog_rest(area, y), STYLE_TEXT, dialog->err.hint) : y;
     }
@@ -373,7 +375,7 @@ void job_dialog_draw_streams(const Screen *screen, Canvas *canvas, Rect area)
     if (!dialog->plan || area.h < 2)
         return;
     const GPtrArray *streams = dialog->plan->streams;
-    int detail = area.h >= 7 ? 3 : 0, name = CLAMP(area.w / 3, 10, 40);
+    int detail = CLAMP(area.h - 2 - (int)streams->len, area.h >= 7 ? 3 : 0, DETAIL_MOST), name = CLAMP(area.w / 3, 10, 40);
     Rect rows = {area.x, area.y + 1, area.w, area.h - 1 - (detail ? detail + 1 : 0)};
     canvas_text(canvas, area.x + 2, area.y, name, STYLE_HEADER, "STREAM");
     canvas_right(canvas, area.x + name + 3, area.y, 10, STYLE_HEADER, "DOCUMENTS");

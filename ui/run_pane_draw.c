@@ -3,6 +3,7 @@
 #include "model/time.h"
 #include "ui/run_pane.h"
 #include "ui/run_text.h"
+#include "ui/wrap.h"
 
 enum {
     FULL_FROM = 76,
@@ -82,12 +83,15 @@ static int count_phase(const RunPane *pane, StreamPhase first, StreamPhase last)
 
 static char *held_up_by(const RunPane *pane)
 {
+    /* What was read whole leaves its queue empty, too. */
+    if (pane->queue_fill >= 0 && !count_phase(pane, PHASE_READING, PHASE_READING))
+        return g_strdup("writing");
     if (pane->queue_fill >= 0)
         return g_strdup_printf("%s (queue full %d %%)", pane->queue_fill >= 50 ? "writing" : "reading", pane->queue_fill);
     if (count_phase(pane, PHASE_READING, PHASE_READING) || count_phase(pane, PHASE_MERGING, PHASE_COMMITTING))
         return g_strdup("?");
     if (count_phase(pane, PHASE_LOCKING, PHASE_LOCKING))
-        return g_strdup("another run that holds the stream");
+        return g_strdup("whoever holds the stream");
     return g_strdup(count_phase(pane, PHASE_RETRYING, PHASE_RETRYING) ? "a retry" : "nothing yet");
 }
 
@@ -381,10 +385,13 @@ static int draw_detail(const RunPane *pane, Canvas *canvas, Rect area)
     canvas_textf(canvas, x, area.y, area.x + area.w - 1 - x, STYLE_TEXT, "%s%s%s", row->window ? row->window : "",
                  row->window && why ? ": " : "", why ? why : "");
     x = area.x + 3;
+    if (row->phase == PHASE_RETRYING && row->note)
+        return 1 + wrap_draw(canvas, x, area.y + 1, area.w - 4, DETAIL_ROWS, STYLE_WARN, row->note);
     if (row->error) {
-        canvas_text(canvas, x, area.y + 1, area.w - 4, STYLE_BAD, row->error);
-        canvas_text(canvas, x, area.y + 2, area.w - 4, STYLE_TEXT, row->hint);
-        return row->hint ? DETAIL_ROWS + 1 : DETAIL_ROWS;
+        int used = wrap_draw(canvas, x, area.y + 1, area.w - 4, row->hint ? 1 : DETAIL_ROWS, STYLE_BAD, row->error);
+        if (row->hint)
+            canvas_text(canvas, x, area.y + 1 + used++, area.w - 4, STYLE_TEXT, row->hint);
+        return 1 + used;
     }
     run_append_balance(line, &row->counts, pane->live ? row->in_flight : -1);
     if (canvas_text_width(canvas, line->str) > area.w - 4) {

@@ -2,6 +2,7 @@
 #include "ui/run_text.h"
 
 #include "base/term_text.h"
+#include "ui/wrap.h"
 
 bool run_outcome_bad(const char *outcome)
 {
@@ -77,6 +78,6 @@ void run_again(Ui *ui, const char *arguments)
 
 void run_draw_error(Canvas *canvas, Rect area, const Err *err)
 {
-    canvas_text(canvas, area.x + 1, area.y, area.w - 2, STYLE_BAD, err->message);
-    canvas_text(canvas, area.x + 1, area.y + 1, area.w - 2, STYLE_TEXT, err->hint);
+    int used = wrap_draw(canvas, area.x + 1, area.y, area.w - 2, area.h, STYLE_BAD, err->message);
+    wrap_draw(canvas, area.x + 1, area.y + used, area.w - 2, area.h - used, STYLE_TEXT, err->hint);
 }

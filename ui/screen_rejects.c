@@ -186,8 +186,11 @@ static void rejects_summary(const Screen *screen, Canvas *canvas, Rect area)
 {
     const Rejects *rejects = screen->data;
     g_autofree char *open = term_number(rejects->open);
+    const BoardAnswer *answer = screen_answer(screen, ASK_REJECT_GROUPS);
     int x = area.x + 1;
-    if (screen_answer(screen, ASK_REJECT_GROUPS))
+    if (answer && answer->err.code != ERR_NONE)
+        x = canvas_text(canvas, x, area.y, area.w - 1, STYLE_BAD, "cannot ask the destination");
+    else if (answer)
         x = canvas_textf(canvas, x, area.y, area.w - 1, STYLE_TEXT, "%s row%s not stored", open, rejects->open == 1 ? "" : "s");
     if (rejects->stream)
         x = canvas_textf(canvas, x, area.y, area.x + area.w - x, STYLE_TEXT, " of %s", rejects->stream);

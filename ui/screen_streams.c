@@ -8,6 +8,7 @@
 #include "ui/streams_strip.h"
 
 enum { ASK_EVERY_MS = 60000, STRIP_ROWS = 5, STRIP_FROM = 16, SIDE_FROM = 160 };
+#define OLD_US (150 * US_PER_SECOND) /* asked again and again, and no answer */
 enum { ACT_SYNC = ACT_OWN, ACT_BACKFILL, ACT_REIMPORT, ACT_UNMARK, ACT_STREAM_REJECTS };
 
 typedef struct Streams {
@@ -87,6 +88,7 @@ static void streams_summary(const Screen *screen, Canvas *canvas, Rect area)
     const Streams *streams = screen->data;
     const GPtrArray *all = streams->tree.streams;
     int64_t oldest = TIME_NONE;
+    bool away = false;
     char span[32];
     int x = canvas_textf(canvas, area.x + 1, area.y, -1, STYLE_TEXT, "%u stream%s:", all->len, all->len == 1 ? "" : "s");
     for (size_t w = 0; w < G_N_ELEMENTS(words); w++) {
@@ -99,12 +101,15 @@ static void streams_summary(const Screen *screen, Canvas *canvas, Rect area)
     x--;
     for (guint i = 0; i < all->len; i++) {
         const StreamRow *row = g_ptr_array_index(all, i);
-        if (row->cached && row->at_us > 0)
+        away = away || (row->cached && row->away);
+        if (row->at_us > 0 && (row->cached || ui_now_us(screen->ui) - row->at_us > OLD_US))
             oldest = oldest == TIME_NONE ? row->at_us : MIN(oldest, row->at_us);
     }
     if (oldest != TIME_NONE)
-        x = canvas_textf(canvas, x + 2, area.y, -1, STYLE_WARN, "as of %s ago",
+        x = canvas_textf(canvas, x + 2, area.y, -1, away ? STYLE_BAD : STYLE_WARN, "%sas of %s ago", away ? "cannot ask, " : "",
                          ui_span_short(ui_now_us(screen->ui) - oldest, span));
+    else if (away)
+        x = canvas_text(canvas, x + 2, area.y, -1, STYLE_BAD, "cannot ask the destination");
     if (streams->tree.trouble)
         x = canvas_text(canvas, x + 2, area.y, -1, STYLE_STRONG, "trouble only");
     if (streams->tree.filter)

@@ -36,6 +36,18 @@ static char *about_worst(const TreeRow *row, const char *text)
     return row->kind == TREE_SOURCE && row->ids->len > 1 ? g_strdup_printf("%s: %s", row->worst->name, text) : g_strdup(text);
 }
 
+/* Nothing else about a source can be trusted while nobody answers. */
+static bool facts_away(const StreamRow *row)
+{
+    return row->cached && row->away;
+}
+
+static char *away_text(const StreamRow *row)
+{
+    g_autofree char *away = home_short(row->away);
+    return g_strdup_printf("cannot ask %s", away);
+}
+
 static void draw_runs(const Ui *ui, Canvas *canvas, Rect area, int y, const StreamRow *row)
 {
     char at[32];
@@ -55,8 +67,12 @@ void streams_strip_draw(const Ui *ui, Canvas *canvas, Rect area, const TreeRow *
 {
     g_autofree char *title = strip_title(ui, row);
     bool healthy = row->kind == TREE_FOLD;
-    g_autofree char *why = healthy ? g_strdup("complete up to their watermarks") : about_worst(row, row->worst->why);
-    g_autofree char *to_do = about_worst(row, healthy ? NULL : row->worst->to_do);
+    bool away = row->kind == TREE_SOURCE && facts_away(row->row);
+    g_autofree char *why = away      ? away_text(row->row)
+                           : healthy ? g_strdup("complete up to their watermarks")
+                                     : about_worst(row, row->worst->why);
+    g_autofree char *to_do = away ? g_strdup("see whether it is up and lets you in (tidemark check); R asks again")
+                                  : about_worst(row, healthy ? NULL : row->worst->to_do);
     g_autofree char *data = stream_data(ui, row->row);
     const char *const labels[] = {"why", "to do", "data"}, *const texts[] = {why, to_do, data};
     int y = area.y + wrap_draw(canvas, area.x + 1, area.y, area.w - 2, lines_each, STYLE_STRONG, title);

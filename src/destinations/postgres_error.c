@@ -1,18 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "destinations/postgres.h"
 
+/* Behind `connection to server at "host", port 5432 failed: FATAL: `, which whoever names the destination has said. */
+static const char *skip_place(const char *line)
+{
+    const char *failed = g_str_has_prefix(line, "connection to server") ? strstr(line, " failed: ") : NULL;
+    const char *text = failed ? failed + strlen(" failed: ") : line;
+    const char *fatal = g_str_has_prefix(text, "FATAL:") ? text + strlen("FATAL:") : text;
+    return fatal + strspn(fatal, " ");
+}
+
+/* libpq says the same once for each attempt: with TLS, and without. */
 void pg_connection_text(const PGconn *conn, char *out, size_t size)
 {
-    size_t used = 0;
-    for (const char *c = PQerrorMessage(conn); *c && used + 1 < size; c++) {
-        bool blank = g_ascii_isspace(*c);
-        if (blank && (used == 0 || out[used - 1] == ' '))
-            continue;
-        out[used++] = blank ? ' ' : *c;
-    }
-    while (used > 0 && out[used - 1] == ' ')
-        used--;
-    out[used] = '\0';
+    g_auto(GStrv) lines = g_strsplit(PQerrorMessage(conn), "\n", -1);
+    g_autoptr(GPtrArray) said = g_ptr_array_new();
+    for (int i = 0; lines[i]; i++)
+        if (*g_strstrip(lines[i]) && !g_ptr_array_find_with_equal_func(said, lines[i], g_str_equal, NULL))
+            g_ptr_array_add(said, lines[i]);
+    bool one_server = true;
+    for (guint i = 1; i < said->len; i++)
+        one_server = one_server && !g_str_has_prefix(said->pdata[i], "connection to server");
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (guint i = 0; i < said->len; i++)
+        g_string_append_printf(text, "%s%s", i ? " " : "", one_server ? skip_place(said->pdata[i]) : (const char *)said->pdata[i]);
+    g_strlcpy(out, text->str, size);
 }
 
 bool pg_fail_lost(Destination *d, Err *err)

@@ -81,7 +81,7 @@ key Esc
 key ?
 dump help
 KEYS
-has 'making the plan…' 'the dialog says that the plan is being made'
+has 'making the plan: asking source and destination…' 'the dialog says that the plan is being made'
 has 'start: the plan is not made yet' 'nothing starts before there is a plan'
 has '(31 days, UTC)' 'a window can be typed meanwhile'
 has 'tidemark reimport app.users --truncate' 'a method can be chosen meanwhile'
