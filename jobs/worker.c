@@ -87,6 +87,7 @@ static bool open_writer(Attempt *a, WriterKind kind, Err *err)
         .direct = plan->first_load,
         .no_rejects = a->decided && !plan->position.any_rejects,
         .allow_shrink = a->run->plan->request.allow_shrink,
+        .key = plan->ddl->key_when_empty,
         .streams = g_hash_table_lookup(a->run->neighbours, destination_of(a->stream)),
     };
     a->writer = writer_new(a->destination, &setup, err);
@@ -216,8 +217,8 @@ static void note_position(Attempt *a, bool done)
     const Counts *counts = &stream->counts;
     Err unknown = {0};
     int64_t forgotten;
-    if (done && stream->plan->position.known && stream->plan->position.open_rejects == 0 && counts->read == counts->unchanged &&
-        counts->removed == 0) {
+    if (done && stream->plan->position.known && stream->plan->position.rows >= 0 && stream->plan->position.open_rejects == 0 &&
+        counts->read == counts->unchanged && counts->removed == 0) {
         /* Nothing but the watermark can have moved, and no row waits that did not before: one question less for a sync that finds nothing. */
         stream->after = stream->plan->position;
         stream->after.watermark = MAX(stream->after.watermark, a->watermark);
@@ -292,9 +293,9 @@ static bool wait_for_retry(const Attempt *a, Retry *retry, Err *err)
         return false;
     Progress *progress = &a->stream->progress;
     progress_phase(progress, PHASE_RETRYING);
-    progress_note(progress, "retry %d in %.1f s: %s", retry->tries, wait_ms / 1000.0, err->message);
-    log_write(LOG_WARN, a->run->number, a->stream->plan->stream->id, "retry %d in %.1f s: %s", retry->tries, wait_ms / 1000.0,
-              err->message);
+    int seconds = (wait_ms + 999) / 1000;
+    progress_note(progress, "retry %d in %d s: %s", retry->tries, seconds, err->message);
+    log_write(LOG_WARN, a->run->number, a->stream->plan->stream->id, "retry %d in %d s: %s", retry->tries, seconds, err->message);
     bool slept = run_pause(a->run, a->stream, wait_ms);
     progress_note(progress, "%s", "");
     if (!slept)
@@ -342,6 +343,7 @@ void *worker_main(void *data)
     Worker *worker = data;
     Attempt a = {.run = worker->run, .links = worker->links, .queue = queue_new()};
     Err no_thread = {0};
+    links_of_run(worker->links, worker->run->number);
     a.reader = reader_new(&no_thread);
     while ((a.stream = run_next(worker->run))) {
         if (a.reader)
