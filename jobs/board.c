@@ -76,6 +76,8 @@ void board_answer_free(BoardAnswer *answer)
         g_ptr_array_unref(answer->rows);
     if (answer->days)
         g_array_unref(answer->days);
+    if (answer->notes)
+        g_ptr_array_unref(answer->notes);
     if (answer->run_streams)
         g_ptr_array_unref(answer->run_streams);
     if (answer->log)

@@ -11,6 +11,7 @@
 
 #include "destinations/ledger.h"
 #include "destinations/rejects.h"
+#include "destinations/unit_notes.h"
 #include "jobs/engine.h"
 
 typedef struct Board Board;
@@ -49,6 +50,7 @@ typedef struct BoardAsk {
 
 typedef struct BoardDay {
     int64_t day, rows; /* days since 1970, UTC */
+    bool noted;        /* a unit in the middle of which the day is left something behind: BoardAnswer.notes */
 } BoardDay;
 
 /* One configured stream as an operator sees it. */
@@ -65,8 +67,9 @@ typedef struct StreamRow {
     char *away;                        /* cached: why it could not be asked; NULL: it was not tried */
     char *why, *to_do;                 /* advice.h; to_do NULL: nothing */
     GPtrArray *runs;                   /* RunStreamRecord: its last BOARD_RUNS runs, newest first; never NULL */
-    int64_t interval_us;               /* usual time between its runs; 0: not known */
-    StreamView *live;                  /* stream_row_now(): its part in the run that is going on, or NULL */
+    GPtrArray *notes;    /* StoredNote: what its units left behind at the source, newest first; NULL: nothing, or not known */
+    int64_t interval_us; /* usual time between its runs; 0: not known */
+    StreamView *live;    /* stream_row_now(): its part in the run that is going on, or NULL */
     int64_t live_run;
 } StreamRow;
 enum { BOARD_RUNS = 24 };
@@ -77,6 +80,7 @@ typedef struct BoardAnswer {
     Err err;                /* code ERR_NONE: good */
     GPtrArray *rows;        /* StreamRow, RunRecord, Reject, RejectGroup, LogRecord; NULL where there are none */
     GArray *days;           /* BoardDay */
+    GPtrArray *notes;       /* ASK_DAYS: StoredNote of units that touch those days; may be NULL */
     Plan *plan;             /* ASK_PLAN: the very one that engine_start() can take; who takes it leaves NULL here */
     GPtrArray *run_streams; /* RunStreamRecord */
     /* ASK_RUN: the newest run whose unfinished windows its streams went on with (0: none), the rows that it had committed of them, and its record (NULL:
@@ -88,11 +92,14 @@ typedef struct BoardAnswer {
     int64_t offset; /* ASK_HISTORY: of the first row */
 } BoardAnswer;
 
+/* The UTC day that a unit is shown on: the one in the middle of it, which is that of a site-day in any zone. */
+int64_t board_note_day(const StoredNote *note);
+
 /* Several streams as one row: the state that wants attention most, the lowest watermark, the longest lag, rows and rejects added up, runs merged by
  * number. `rows`: const StreamRow *, at least one; id, name and the like are those of the first's source. Free with stream_row_free(). */
 StreamRow *stream_rows_sum(StreamRow *const *rows, int count);
 void stream_row_free(void *row);
-/* A copy with what a run that is going on does with the stream; the copy shares `runs`. */
+/* A copy with what a run that is going on does with the stream; the copy shares `runs` and `notes`. */
 StreamRow *stream_row_now(const StreamRow *row, const EngineView *view);
 /* StreamRow of all streams before anything was asked: state "unknown". */
 GPtrArray *stream_rows_unasked(const Catalog *catalog);

@@ -65,6 +65,35 @@ static bool count_days(Destination *d, const Stream *stream, const BoardAsk *ask
     return done || err_context(err, "counting the days of %s", stream->id);
 }
 
+/* ---- what units left behind ---- */
+
+int64_t board_note_day(const StoredNote *note)
+{
+    int64_t middle = note->low + (note->high - note->low) / 2;
+    return middle / US_PER_DAY - (middle % US_PER_DAY < 0);
+}
+
+static void mark_day(GArray *days, int64_t day)
+{
+    for (guint i = 0; i < days->len; i++) {
+        if (g_array_index(days, BoardDay, i).day != day)
+            continue;
+        g_array_index(days, BoardDay, i).noted = true;
+        return;
+    }
+    g_array_append_val(days, ((BoardDay){.day = day, .noted = true}));
+}
+
+static bool add_notes(Destination *d, const Stream *stream, const BoardAsk *ask, BoardAnswer *answer, Err *err)
+{
+    answer->notes = g_ptr_array_new_with_free_func(stored_note_free);
+    if (!unit_notes_list(d, stream->id, ask->from_day * US_PER_DAY, (ask->to_day + 1) * US_PER_DAY, answer->notes, err))
+        return false;
+    for (guint i = 0; i < answer->notes->len; i++)
+        mark_day(answer->days, board_note_day(answer->notes->pdata[i]));
+    return true;
+}
+
 bool answer_days(const BoardDesk *desk, const BoardAsk *ask, BoardAnswer *answer, Err *err)
 {
     const Stream *stream = ask->stream ? catalog_stream(desk->catalog, ask->stream) : NULL;
@@ -76,7 +105,7 @@ bool answer_days(const BoardDesk *desk, const BoardAsk *ask, BoardAnswer *answer
     const DestinationConfig *config = catalog_source_of(desk->catalog, stream)->config->destination;
     bool ledger = false;
     Destination *d = desk_destination(desk, config, &ledger, err);
-    bool done = d && count_days(d, stream, ask, answer->days, err);
+    bool done = d && count_days(d, stream, ask, answer->days, err) && (!ledger || add_notes(d, stream, ask, answer, err));
     if (!done)
         desk_forget(desk, config, err);
     return done;

@@ -20,6 +20,7 @@ static StreamRow *copy(const StreamRow *row)
     to->why = g_strdup(row->why);
     to->to_do = g_strdup(row->to_do);
     to->runs = g_ptr_array_ref(row->runs);
+    to->notes = row->notes ? g_ptr_array_ref(row->notes) : NULL;
     to->live = NULL;
     return to;
 }

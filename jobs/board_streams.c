@@ -30,6 +30,8 @@ void stream_row_free(void *data)
     g_free(row->live);
     if (row->runs)
         g_ptr_array_unref(row->runs);
+    if (row->notes)
+        g_ptr_array_unref(row->notes);
     g_free(row);
 }
 
@@ -40,8 +42,9 @@ StreamRow *stream_row_new(const Stream *stream, const CatalogSource *source)
     row->source = g_strdup(stream->source);
     row->kind = g_strdup(source->ops->kind);
     row->name = g_strdup(stream->name);
-    row->table = stream->table->schema ? g_strdup_printf("%s.%s", stream->table->schema, stream->table->name)
-                                       : g_strdup(stream->table->name);
+    g_autofree char *scope = stream_scope_text(stream);
+    row->table = g_strconcat(stream->table->schema ? stream->table->schema : "", stream->table->schema ? "." : "",
+                             stream->table->name, scope ? " where " : "", scope, NULL);
     row->destination = source->config->destination->label
                            ? g_strdup_printf("%s (%s)", source->config->destination->display, source->config->destination->label)
                            : g_strdup(source->config->destination->display);
@@ -55,6 +58,7 @@ typedef struct Gathering {
     const BoardDesk *desk;
     GHashTable *facts; /* stream id → StreamFact: last known */
     GHashTable *runs;  /* stream id → GPtrArray of RunStreamRecord, newest first */
+    GHashTable *notes; /* DestinationConfig → GPtrArray of StoredNote: of all its streams */
     GHashTable *away;  /* what could not be asked: DestinationConfig, CatalogSource → why */
     int64_t until_ms;  /* for SourceOps.newest */
     bool known_alone;  /* without any connection */
@@ -141,6 +145,28 @@ static void explain(StreamRow *row, const StreamSigns *signs)
 
 /* ---- what source and destination say ---- */
 
+/* Asked for all streams of a destination together; without an answer the rows are shown all the same. */
+static void ask_notes(const Gathering *g, Destination *d, const DestinationConfig *config, StreamRow *row)
+{
+    Err unknown = {0};
+    GPtrArray *all = g_hash_table_lookup(g->notes, config);
+    if (!all) {
+        all = g_ptr_array_new_with_free_func(stored_note_free);
+        g_hash_table_insert(g->notes, (gpointer)config, all);
+        unit_notes_list(d, NULL, TIME_NONE, TIME_NONE, all, &unknown);
+    }
+    for (guint i = 0; i < all->len;) {
+        const StoredNote *note = all->pdata[i];
+        if (!g_str_equal(note->stream, row->id)) {
+            i++;
+            continue;
+        }
+        if (!row->notes)
+            row->notes = g_ptr_array_new_with_free_func(stored_note_free);
+        g_ptr_array_add(row->notes, g_ptr_array_steal_index(all, i));
+    }
+}
+
 static bool ask_position(Gathering *g, const Stream *stream, const DestinationConfig *config, StreamRow *row, StreamSigns *signs)
 {
     bool ledger = false;
@@ -160,6 +186,8 @@ static bool ask_position(Gathering *g, const Stream *stream, const DestinationCo
     row->rows = position.rows;
     row->rejects = position.open_rejects;
     row->at_us = clock_now_us();
+    if (ledger)
+        ask_notes(g, d, config, row);
     signs->closed = position.known && position.definition[0];
     signs->unaudited = position.unaudited;
     return true;
@@ -241,6 +269,7 @@ static bool gather_all(const BoardDesk *desk, const char *wanted, bool known_alo
     load_facts(&g);
     load_runs(&g, wanted);
     g.away = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    g.notes = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
     answer->rows = g_ptr_array_new_with_free_func(stream_row_free);
     for (guint i = 0; i < desk->catalog->streams->len; i++) {
         const Stream *stream = g_ptr_array_index(desk->catalog->streams, i);
@@ -251,6 +280,7 @@ static bool gather_all(const BoardDesk *desk, const char *wanted, bool known_alo
     g_hash_table_unref(g.facts);
     g_hash_table_unref(g.runs);
     g_hash_table_unref(g.away);
+    g_hash_table_unref(g.notes);
     return true;
 }
 

@@ -93,14 +93,6 @@ static bool add_source(Catalog *catalog, const SourceConfig *config, Problems *p
     return true;
 }
 
-static char *scope_text(const Stream *stream)
-{
-    GString *text = g_string_new(NULL);
-    for (int i = 0; i < stream->scope_count; i++)
-        g_string_append_printf(text, "%d=%s\n", stream->scope[i].column, stream->scope[i].value);
-    return g_string_free(text, FALSE);
-}
-
 /* Two streams in one table are told apart by their scopes, so both need one, and not the same. */
 static void check_shared_tables(const Catalog *catalog, Problems *problems)
 {
@@ -111,8 +103,8 @@ static void check_shared_tables(const Catalog *catalog, Problems *problems)
             if (first->destination != second->destination || g_strcmp0(a->table->schema, b->table->schema) != 0 ||
                 strcmp(a->table->name, b->table->name) != 0)
                 continue;
-            g_autofree char *one = scope_text(a), *other = scope_text(b);
-            if (a->scope_count == 0 || b->scope_count == 0 || strcmp(one, other) == 0)
+            g_autofree char *one = stream_scope_text(a), *other = stream_scope_text(b);
+            if (!one || !other || strcmp(one, other) == 0)
                 problems_add(
                     problems, second->file, second->line, 0,
                     "the streams `%s` and `%s` land in the same table `%s` without scopes that tell their rows apart; give "

@@ -2,6 +2,7 @@
 #include "jobs/plan.h"
 
 #include "destinations/known_tables.h"
+#include "destinations/sql.h"
 #include "jobs/graph.h"
 #include "jobs/links.h"
 #include "jobs/position.h"
@@ -99,6 +100,21 @@ typedef struct Planning {
     GPtrArray *before;     /* const Stream *: planned so far, so that their tables exist when the next one is made */
 } Planning;
 
+/* Statistics know nothing of a table that was never analysed, nor of a part of one; the ledger counted it when the last window closed. */
+static bool count_there(Destination *d, StreamPlan *plan, Err *err)
+{
+    const Stream *stream = plan->stream;
+    const LiveTable *live = plan->ddl->live;
+    plan->table_rows = plan->table_empty ? 0 : MAX(stream->scope_count ? -1 : live->rows_estimate, plan->position.rows);
+    if (plan->table_rows >= 0)
+        return true;
+    g_autoptr(GString) sql = g_string_new("SELECT count(*) FROM ");
+    db_quote_table(sql, d, live->schema, live->name);
+    g_string_append(sql, " AS t WHERE 1 = 1");
+    sql_scope(sql, d, stream, "t");
+    return db_number(d, &plan->table_rows, err, sql->str, 0);
+}
+
 static bool look_at_table(const Planning *p, StreamPlan *plan, Err *err)
 {
     Destination *d = p->d;
@@ -110,8 +126,8 @@ static bool look_at_table(const Planning *p, StreamPlan *plan, Err *err)
     if (!position_table_empty(d, stream, plan->ddl->live, &empty, err))
         return false;
     plan->table_empty = empty;
-    /* Statistics know nothing of a table that was never analysed; the ledger counted it when the last window closed. */
-    plan->table_rows = empty ? 0 : MAX(plan->ddl->live->rows_estimate, plan->position.rows);
+    if (!count_there(d, plan, err))
+        return false;
     if (empty || plan->position.known || stream->settings.take_over != TAKE_OVER_TRUST)
         return true;
     int64_t now;

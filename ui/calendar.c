@@ -83,6 +83,14 @@ int64_t calendar_rows(const GArray *days, int64_t day)
     return 0;
 }
 
+static bool is_noted(const GArray *days, int64_t day)
+{
+    for (guint i = 0; days && i < days->len; i++)
+        if (g_array_index(days, BoardDay, i).day == day)
+            return g_array_index(days, BoardDay, i).noted;
+    return false;
+}
+
 char *calendar_day_text(int64_t day)
 {
     char text[40];
@@ -107,7 +115,7 @@ static bool in_range(const Calendar *calendar, int64_t day)
     return calendar->first != CALENDAR_NONE && day >= calendar->first && (calendar->last == CALENDAR_NONE || day <= calendar->last);
 }
 
-/* A mark for the range, the day of the month, and its rows where they fit, else a sign for loaded. */
+/* A mark for the range, the day of the month, and its rows where they fit, else a sign for loaded; `!` where something was left at the source. */
 static void draw_day(const Calendar *calendar, Canvas *canvas, Rect cell, int64_t day, const GArray *days, int64_t today)
 {
     int64_t year;
@@ -130,6 +138,8 @@ static void draw_day(const Calendar *calendar, Canvas *canvas, Rect cell, int64_
         canvas_text(canvas, cell.x + 3, cell.y, 1, STYLE_GOOD, "+");
     else if (days && day <= today)
         canvas_right(canvas, cell.x + 3, cell.y, MIN(MAX(room, 1), 5), STYLE_DIM, "-");
+    if (is_noted(days, day))
+        canvas_text(canvas, cell.x + 3, cell.y, 1, STYLE_WARN, "!");
     if (day == calendar->cursor)
         canvas_restyle(canvas, (Rect){cell.x, cell.y, 3, 1}, STYLE_SELECTED);
 }

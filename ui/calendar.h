@@ -29,7 +29,7 @@ void calendar_shown(const Calendar *calendar, int64_t *first, int64_t *last);
 void calendar_count_text(int64_t rows, char out[8]);
 
 /* Month, weekdays and as many weeks around the cursor as fit. days: BoardDay, or NULL when not known (yet). Days after `today` are shown without a count when
- * they have none. */
+ * they have none. A day that left something at the source is marked with `!`. */
 void calendar_draw(const Calendar *calendar, Canvas *canvas, Rect area, const GArray *days, int64_t today);
 
 /* Rows of that day; 0 when it is not among them. */

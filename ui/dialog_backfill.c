@@ -302,6 +302,14 @@ static int draw_fields(const Backfill *backfill, Canvas *canvas, Rect area)
     return area.y + (fits ? 1 : 2);
 }
 
+static const StoredNote *note_of(const BoardAnswer *answer, int64_t day)
+{
+    for (guint i = 0; answer->notes && i < answer->notes->len; i++)
+        if (board_note_day(g_ptr_array_index(answer->notes, i)) == day)
+            return g_ptr_array_index(answer->notes, i);
+    return NULL;
+}
+
 static void draw_day(const Screen *screen, Canvas *canvas, Rect area)
 {
     const Backfill *backfill = screen->data;
@@ -319,6 +327,10 @@ static void draw_day(const Screen *screen, Canvas *canvas, Rect area)
         g_string_append(text, ": ");
         term_append_number(text, rows);
         g_string_append_printf(text, " row%s of %s loaded", rows == 1 ? "" : "s", backfill->stream->id);
+        const StoredNote *note = note_of(answer, backfill->calendar.cursor);
+        bad = note != NULL;
+        if (note)
+            g_string_append_printf(text, "; %s", note->text);
     }
     canvas_text(canvas, area.x, area.y, area.w, bad ? STYLE_WARN : STYLE_TEXT, text->str);
 }

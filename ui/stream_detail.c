@@ -6,7 +6,7 @@
 #include "ui/home.h"
 #include "ui/stream_text.h"
 
-enum { RUNS_SHOWN = 5 };
+enum { RUNS_SHOWN = 5, NOTES_SHOWN = 5 };
 
 static void line_free(void *data)
 {
@@ -155,6 +155,22 @@ static void add_runs(const Ui *ui, GPtrArray *lines, const StreamRow *row)
     }
 }
 
+/* What the server did not return, by the day of its unit. */
+static void add_notes(GPtrArray *lines, const StreamRow *row)
+{
+    if (!row->notes)
+        return;
+    add_head(lines, "Left at the source");
+    for (guint i = 0; i < row->notes->len && i < NOTES_SHOWN; i++) {
+        const StoredNote *note = g_ptr_array_index(row->notes, i);
+        char day[40];
+        day_format(board_note_day(note), day);
+        add(lines, day, STYLE_WARN, g_strdup(note->text));
+    }
+    if (row->notes->len > NOTES_SHOWN)
+        add(lines, "", STYLE_DIM, g_strdup_printf("and %u earlier days", row->notes->len - NOTES_SHOWN));
+}
+
 static void add_columns(GPtrArray *lines, const Stream *stream)
 {
     const TableDef *table = stream->table;
@@ -185,6 +201,7 @@ GPtrArray *stream_detail_lines(const Ui *ui, const StreamRow *row, const Stream 
     add_state(ui, lines, row);
     add_plan(lines, plan, plan_err);
     add_runs(ui, lines, row);
+    add_notes(lines, row);
     add_shape(lines, row, stream);
     add_columns(lines, stream);
     return lines;

@@ -26,6 +26,9 @@ char *plan_table_name(const StreamPlan *stream)
         g_string_append_c(out, '.');
     }
     db_quote(out, stream->stream->table->name);
+    g_autofree char *scope = stream_scope_text(stream->stream);
+    if (scope)
+        g_string_append_printf(out, " where %s", scope);
     g_autofree char *raw = g_string_free(out, FALSE);
     return term_dup(raw);
 }

@@ -16,6 +16,23 @@ static bool chosen(const GPtrArray *streams, const char *id)
     return false;
 }
 
+static void add_notes_json(const StreamRow *row, GString *json)
+{
+    g_autoptr(GString) list = g_string_new("[");
+    for (guint i = 0; row->notes && i < row->notes->len; i++) {
+        const StoredNote *note = g_ptr_array_index(row->notes, i);
+        g_string_append(list, i ? ",{" : "{");
+        json_member_time(list, "from", note->low);
+        json_member_time(list, "to", note->high);
+        json_member_int(list, "count", note->count);
+        json_member_text(list, "note", note->text);
+        json_member_int(list, "run", note->run);
+        g_string_append_c(list, '}');
+    }
+    g_string_append_c(list, ']');
+    json_member_raw(json, "left_at_source", list->str);
+}
+
 static void print_json(const StreamRow *row, GString *json)
 {
     g_string_append_c(json, '{');
@@ -37,6 +54,7 @@ static void print_json(const StreamRow *row, GString *json)
     json_member_text(json, "error", row->error);
     json_member_time(json, "at", row->at_us);
     json_member_bool(json, "cached", row->cached);
+    add_notes_json(row, json);
     out_json(json);
 }
 
@@ -55,6 +73,18 @@ static void add_row(Grid *grid, const StreamRow *row)
     grid_text(grid, row->table);
     grid_text(grid, row->destination);
     grid_text(grid, row->error);
+}
+
+/* "app.visits left something at the source, 2025-06-20 (3): …" - one line per unit. */
+static void append_notes(const StreamRow *row, GString *out)
+{
+    for (guint i = 0; row->notes && i < row->notes->len; i++) {
+        const StoredNote *note = g_ptr_array_index(row->notes, i);
+        char day[40];
+        day_format(board_note_day(note), day);
+        g_autofree char *text = term_dup(note->text);
+        g_string_append_printf(out, "%s, %s, left at the source (%" G_GINT64_FORMAT "): %s\n", row->id, day, note->count, text);
+    }
 }
 
 static int list_streams(const Session *session, Board *board)
@@ -79,6 +109,7 @@ static int list_streams(const Session *session, Board *board)
         return cli_fail(&err);
     g_autoptr(Grid) grid = grid_new(columns, G_N_ELEMENTS(columns));
     g_autoptr(GString) out = g_string_new(NULL);
+    g_autoptr(GString) notes = g_string_new(NULL);
     for (guint i = 0; i < answer->rows->len; i++) {
         const StreamRow *row = g_ptr_array_index(answer->rows, i);
         if (!chosen(wanted, row->id))
@@ -87,10 +118,12 @@ static int list_streams(const Session *session, Board *board)
             print_json(row, out);
         else
             add_row(grid, row);
+        append_notes(row, notes);
     }
     if (session->cli->json)
         return EXIT_DONE;
     grid_append(grid, out_width(stdout), out);
+    g_string_append(out, notes->str);
     out_text(stdout, out->str);
     return EXIT_DONE;
 }
@@ -106,7 +139,8 @@ const Command command_streams = {
     .help = "show how far each stream has come",
     .text = "Shows each stream with its state, its watermark (up to where the destination is known complete), how far that lags "
             "behind the source, "
-            "the rows in its table and its open rejects. What a destination could not be asked for is taken from the state file "
+            "the rows in its table and its open rejects, and below, day by day, what its server never returns. What a destination "
+            "could not be asked for is taken from the state file "
             "and marked.",
     .max_arguments = -1,
     .run = streams_run,

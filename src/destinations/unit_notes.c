@@ -74,11 +74,14 @@ bool unit_notes_list(Destination *d, const char *stream, int64_t low, int64_t hi
         return false;
     if (!current)
         return true;
-    g_autofree char *sql = g_strdup_printf("SELECT n.stream, n.low, n.high, n.\"count\", n.note, n.run, n.\"at\" FROM %sunit_notes "
-                                           "AS n WHERE (CAST($1 AS text) IS NULL OR n.stream = $1) AND n.low < $2 AND n.high > $3 "
-                                           "ORDER BY n.low DESC, n.stream",
-                                           d->control);
-    if (!db_queryf(d, &rows, err, sql, 3, stream, bound_text(high, &to), bound_text(low, &from)))
+    const char *instant = d->ops->dialect->instant_type;
+    g_autofree char *sql =
+        g_strdup_printf("SELECT n.stream, n.low, n.high, n.\"count\", n.note, n.run, n.\"at\" FROM %sunit_notes AS n "
+                        "WHERE (CAST($1 AS text) IS NULL OR n.stream = $1) AND (CAST($2 AS %s) IS NULL OR n.low < CAST($2 AS %s)) "
+                        "AND (CAST($3 AS %s) IS NULL OR n.high > CAST($3 AS %s)) ORDER BY n.low DESC, n.stream",
+                        d->control, instant, instant, instant, instant);
+    if (!db_queryf(d, &rows, err, sql, 3, stream, high == TIME_NONE ? NULL : bound_text(high, &to),
+                   low == TIME_NONE ? NULL : bound_text(low, &from)))
         return err_context(err, "reading what units left behind");
     for (int i = 0; i < rows.count; i++) {
         StoredNote *note = g_new0(StoredNote, 1);

@@ -22,7 +22,8 @@ typedef struct StoredNote {
 } StoredNote;
 void stored_note_free(void *note);
 
-/* Appends StoredNote of units that touch [low, high), newest units first; stream NULL: of all streams. Empty where the ledger is older than these
+/* Appends StoredNote of units that touch [low, high), newest units first; stream NULL: of all streams, TIME_NONE: without
+ * that bound. Empty where the ledger is older than these
  * notes. */
 bool unit_notes_list(Destination *d, const char *stream, int64_t low, int64_t high, GPtrArray *out, Err *err);
 

@@ -261,6 +261,8 @@ static ReadStatus read_unit(Toy *toy, Batch *batch)
         if (doc->at >= span.low && doc->at < span.high && in_window(&toy->window, doc->at))
             add_doc(batch, doc);
     }
+    bool leaves = toy->set->left > 0 && toy->set->left_day >= span.low && toy->set->left_day < span.high;
+    batch_note(batch, span.low, span.high, leaves ? toy->set->left : 0, leaves ? "the toy server keeps rows to itself" : NULL);
     return READ_UNIT_COMPLETE;
 }
 

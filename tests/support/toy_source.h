@@ -29,11 +29,14 @@ typedef struct ToySet {
     char *name, *table;
     ToyKind kind;
     char *parent_table; /* foreign key of `parent` (of the item, in TOY_LINKS), or NULL */
-    char *mapping;      /* part of the definition: changing it changes the stream's */
-    int batch_rows;     /* rows in a batch */
-    int page;           /* TOY_DAYS: a span with more rows is halved */
-    GPtrArray *docs;    /* ToyDoc */
-    GArray *bad_days;   /* int64_t: days (their beginning) that cannot be read whole */
+    char *scope;        /* the stream's part of a shared table: rows with this parent; NULL: the table is its own */
+    int64_t left_day;   /* TOY_DAYS: the day that leaves `left` rows behind at every reading */
+    int64_t left;
+    char *mapping;    /* part of the definition: changing it changes the stream's */
+    int batch_rows;   /* rows in a batch */
+    int page;         /* TOY_DAYS: a span with more rows is halved */
+    GPtrArray *docs;  /* ToyDoc */
+    GArray *bad_days; /* int64_t: days (their beginning) that cannot be read whole */
     bool missing;
     /* Faults: counted down by read(); at 0 the read fails. -1: never. */
     int fail_after;

@@ -40,6 +40,11 @@ static void rows_table(Stream *stream, const ToySet *set, const char *schema)
     stream->cursor_columns = one(TOY_AT);
     stream->cursor_column_count = 1;
     stream->may_be_absent = set->kind == TOY_DAYS;
+    if (!set->scope)
+        return;
+    stream->scope = g_new0(ScopePredicate, 1);
+    stream->scope[0] = (ScopePredicate){.column = TOY_PARENT, .value = g_strdup(set->scope)};
+    stream->scope_count = 1;
 }
 
 static void links_table(Stream *stream, const ToySet *set, const char *schema)

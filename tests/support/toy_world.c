@@ -27,6 +27,7 @@ static void set_free(void *data)
 {
     ToySet *set = data;
     g_free(set->name);
+    g_free(set->scope);
     g_free(set->table);
     g_free(set->parent_table);
     g_free(set->mapping);
