@@ -119,6 +119,29 @@ test_promise_9_passwords_of_postgresql() {
     psql -q "$destination" -c "DROP OWNED BY $role" -c "DROP ROLE $role"
 }
 
+# A column that is called like the password brings it into messages, where it is masked.
+test_promise_9_a_secret_in_a_message_is_masked() {
+    [[ $destination_kind == postgres ]] || return 0
+    local host port type
+    host=$(server_part) port=${host##*:} host=${host%:*}
+    psql -q "$destination" -c "CREATE ROLE $role LOGIN SUPERUSER PASSWORD '$canary'"
+    place 'URL in tidemark.yaml' "$canary"
+    for type in 'VARCHAR(40)' BOOLEAN; do
+        printf 'things:\n  include_base: true\n  additional_columns: [{name: %s, sql_type: %s}]\n' "$canary" "$type" | schema
+        echo "{\"_id\":\"a\",$dates}" | dump things
+        run sync --log-level debug
+    done
+    is "$status" 3 "the column has another type now"
+    has "$(cat err.txt)" '***' "the line that names it is masked where it is printed"
+    lacks "$(cat err.txt)" "$canary" "and does not say the password"
+    "$TIDEMARK_BIN" log 2 >log.said
+    "$TIDEMARK_BIN" history 2 >history.said
+    has "$(cat log.said)" '***' "masked in the run's log"
+    has "$(cat history.said)" '***' "and in history"
+    nowhere "a password in a message" "$canary"
+    psql -q "$destination" -c "DROP OWNED BY $role" -c "DROP ROLE $role"
+}
+
 test_promise_9_passwords_of_mongodb() {
     things
     local url
@@ -162,5 +185,5 @@ test_promise_9_an_address_in_the_data() {
     fi
 }
 
-on_each_destination test_promise_9_passwords_of_postgresql test_promise_9_passwords_of_mongodb test_promise_9_an_address_in_the_data
+on_each_destination test_promise_9_passwords_of_postgresql test_promise_9_a_secret_in_a_message_is_masked test_promise_9_passwords_of_mongodb test_promise_9_an_address_in_the_data
 finish
