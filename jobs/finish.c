@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "jobs/busy_file.h"
 #include "jobs/worker.h"
 
 static Links *own_links(const Run *run)
@@ -37,12 +38,41 @@ static bool make_table(Destination *d, const StreamPlan *plan, Err *err)
     return plan->ddl->statements->len == 0 || ddl_apply(d, plan->stream, plan->ddl, err);
 }
 
+/* Waits until a file that another program has locked may be free; false when that is not what went wrong, or it was waited for long enough. */
+static bool wait_for_file(Run *run, const DestinationConfig *config, Retry *retry, Err *err)
+{
+    int wait_ms;
+    if (err->code == ERR_NONE || !busy_file(config, err) || run_cancelled(run, NULL))
+        return false;
+    if (!retry_again(retry, err, clock_mono_ms(), &wait_ms)) {
+        busy_file_give_up(err);
+        return false;
+    }
+    log_write(LOG_WARN, run->number, NULL, "retry %d in %d s: %s", retry->tries, (wait_ms + 999) / 1000, err->message);
+    if (run_pause(run, NULL, wait_ms))
+        *err = (Err){0};
+    return err->code == ERR_NONE;
+}
+
+static Destination *prepare_ledger(Run *run, const DestinationConfig *config, Retry *retry, Err *err)
+{
+    Destination *d;
+    do {
+        d = links_destination(own_links(run), config, err);
+        if (d && ledger_prepare(d, err))
+            reimport_sweep(d, err);
+    } while (wait_for_file(run, config, retry, err));
+    retry_progress(retry);
+    return d;
+}
+
 static void prepare_destination(Run *run, const DestinationConfig *config)
 {
     Err failed = {0};
-    Destination *d = links_destination(own_links(run), config, &failed);
-    if (d && ledger_prepare(d, &failed))
-        reimport_sweep(d, &failed);
+    Retry retry;
+    RetryPolicy policy = busy_file_policy(&run->options);
+    retry_begin(&retry, &policy, (uint64_t)clock_now_us());
+    Destination *d = prepare_ledger(run, config, &retry, &failed);
     for (int i = 0; i < run->stream_count; i++) {
         StreamPlan *plan = run->streams[i].plan;
         if (plan->source->config->destination != config || plan->refused.code != ERR_NONE)
@@ -52,11 +82,16 @@ static void prepare_destination(Run *run, const DestinationConfig *config)
             continue;
         }
         Err refused = {0};
-        if (run_cancelled(run, NULL) || make_table(d, plan, &refused))
+        bool made;
+        do
+            made = run_cancelled(run, NULL) || make_table(d, plan, &refused);
+        while (!made && wait_for_file(run, config, &retry, &refused));
+        retry_progress(&retry);
+        if (made)
             continue;
         err_context(&refused, "making the table %s", plan->stream->table->name);
         plan->refused = refused;
-        if (refused.code == ERR_UNREACHABLE)
+        if (refused.code == ERR_UNREACHABLE || refused.code == ERR_BUSY)
             failed = refused;
     }
 }

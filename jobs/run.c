@@ -242,7 +242,7 @@ static void refuse_streams(Run *run)
         stream->stage = STAGE_ENDED;
         /* A cancel while the destinations are prepared ends here, too. */
         bool stopped = stream->plan->refused.code == ERR_CANCELLED;
-        StreamPhase phase = stopped ? PHASE_CANCELLED : PHASE_REFUSED;
+        StreamPhase phase = stopped ? PHASE_CANCELLED : stream->plan->refused.code == ERR_BUSY ? PHASE_LOCKED : PHASE_REFUSED;
         progress_end(&stream->progress, phase, &stream->plan->refused);
         log_write(stopped ? LOG_INFO : LOG_ERROR, run->number, stream->plan->stream->id, "%s: %s", phase_name(phase),
                   stream->plan->refused.message);

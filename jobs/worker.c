@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "destinations/known_tables.h"
 #include "destinations/rejects.h"
+#include "jobs/busy_file.h"
 #include "jobs/pipeline.h"
 #include "jobs/position.h"
 #include "jobs/relook.h"
@@ -278,13 +279,6 @@ static void log_end(const Run *run, const RunStream *stream, StreamPhase phase, 
         log_write(LOG_ERROR, run->number, id, "the counts do not add up: read is not written + unchanged + rejected + filtered");
 }
 
-/* Another program holds the write lock of the destination's file: maybe for ever, so it is not waited for like a server that comes back. */
-static bool file_is_busy(const Attempt *a, const Err *err)
-{
-    const DestinationOps *ops = destination_find(destination_of(a->stream)->kind);
-    return err->transient && g_str_equal(err->native, "55P03") && ops && !(ops->caps & DEST_WRITERS);
-}
-
 /* Waits for the next try; false when it is not to be. */
 static bool wait_for_retry(const Attempt *a, Retry *retry, Err *err)
 {
@@ -309,9 +303,7 @@ static void do_stream(Attempt *a)
     RetryPolicy policy = retry_default;
     policy.first_ms = options->retry_first_ms;
     policy.deadline_ms = options->retry_deadline_ms;
-    RetryPolicy busy = retry_busy;
-    busy.first_ms = options->retry_first_ms;
-    busy.deadline_ms = MIN(busy.deadline_ms, options->retry_deadline_ms);
+    RetryPolicy busy = busy_file_policy(options);
     Retry retry;
     retry_begin(&retry, &policy, (uint64_t)clock_now_us() ^ (uintptr_t)a->stream);
     Err err;
@@ -325,14 +317,12 @@ static void do_stream(Attempt *a)
         end_attempt(a, done, &err);
         if (a->committed)
             retry_progress(&retry);
-        retry.policy = file_is_busy(a, &err) ? &busy : &policy;
+        retry.policy = busy_file(destination_of(a->stream), &err) ? &busy : &policy;
         if (done || !wait_for_retry(a, &retry, &err))
             break;
     }
-    if (!done && file_is_busy(a, &err)) {
-        err.code = ERR_BUSY;
-        err_hint(&err, "let that program end its transaction, or stop it; `busy_timeout` says how long each wait for it takes");
-    }
+    if (!done && busy_file(destination_of(a->stream), &err))
+        busy_file_give_up(&err);
     StreamPhase phase = phase_for(a, done, &err);
     log_end(a->run, a->stream, phase, &err);
     run_stream_end(a->run, a->stream, phase, done ? NULL : &err);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "model/time.h"
 #include "tests/support/engine_expect.h"
 
@@ -165,6 +166,44 @@ static void writer_that_keeps_the_file_locks_the_stream(void **state)
     assert_true(db_exec(scene->look, &err, "ROLLBACK"));
     expect_exit(scene_sync(scene, NULL), 0);
     expect_rows(scene, "a", 4);
+}
+
+/* The other program ends its transaction once the run has tried in vain. */
+static void let_go_after_a_try(const LogLine *line, void *data)
+{
+    Scene *scene = data;
+    if (g_str_has_prefix(line->text, "retry 1 "))
+        (void)db_exec(scene->look, NULL, "ROLLBACK");
+}
+
+/* Before there is any table: the ledger and the tables wait for the file as rows do. */
+static void locked_file_is_waited_for_before_its_tables_are_made(void **state)
+{
+    Scene *scene = *state;
+    Err err = {0};
+    assert_true(options_set(scene->destination.options, "busy_timeout", "1s", &err));
+    put_many(scene, toy_set(scene->world, TOY_PLAIN, "a", NULL), 3, TOY_DAY(1));
+    scene_open(scene);
+    assert_true(db_exec(scene->look, &err, "BEGIN IMMEDIATE"));
+    log_set_sink(let_go_after_a_try, scene);
+    Result result = scene_sync(scene, NULL);
+    log_set_sink(NULL, NULL);
+    expect_exit(result, 0);
+    expect_rows(scene, "a", 3);
+}
+
+static void locked_file_is_not_waited_for_for_ever(void **state)
+{
+    Scene *scene = *state;
+    Err err = {0};
+    assert_true(options_set(scene->destination.options, "busy_timeout", "1s", &err));
+    scene->options.retry_deadline_ms = 1;
+    put_many(scene, toy_set(scene->world, TOY_PLAIN, "a", NULL), 3, TOY_DAY(1));
+    scene_open(scene);
+    assert_true(db_exec(scene->look, &err, "BEGIN IMMEDIATE"));
+    expect_exit(scene_sync(scene, NULL), 75);
+    assert_true(db_exec(scene->look, &err, "ROLLBACK"));
+    expect_exit(scene_sync(scene, NULL), 0);
 }
 
 static void changed_definition_drops_checkpoint(void **state)
@@ -387,6 +426,8 @@ int main(void)
     };
     const struct CMUnitTest of_a_file[] = {
         SCENE_TEST(writer_that_keeps_the_file_locks_the_stream),
+        SCENE_TEST(locked_file_is_waited_for_before_its_tables_are_made),
+        SCENE_TEST(locked_file_is_not_waited_for_for_ever),
     };
     const struct CMUnitTest of_a_server[] = {
         SCENE_TEST(lost_connection_is_made_again),
