@@ -72,12 +72,14 @@ static const char *read_text(TableReader *r, const char *key)
 static bool read_columns(TableReader *r, const char *into)
 {
     const YamlNode *list = yaml_get(r->node, "columns");
-    if (list && !yaml_is_empty(list) && list->kind != YAML_LIST) {
+    if (yaml_is_empty(list))
+        list = NULL;
+    if (list && list->kind != YAML_LIST) {
         g_autofree char *found = yaml_describe(list);
         yaml_problem(r->doc, list, "`columns` of %s: expected a list of columns, found %s", r->where, found);
         return false;
     }
-    int count = yaml_is_empty(list) ? 0 : (int)list->items->len;
+    int count = list ? (int)list->items->len : 0;
     if (count == 0 || count > SCHEMA_MAX_COLUMNS) {
         yaml_problem(r->doc, r->key, "%s has %d columns, expected 1 to %d: list them under `columns`", r->where, count,
                      SCHEMA_MAX_COLUMNS);
@@ -173,12 +175,14 @@ static void read_indexes(TableReader *r)
             add_index(table, &(TableKey){.columns = &column, .count = 1});
     }
     g_autofree char *what = g_strdup_printf("`indexes` of %s", r->where);
-    if (!yaml_is_empty(list) && list->kind != YAML_LIST) {
+    if (!list || yaml_is_empty(list))
+        return;
+    if (list->kind != YAML_LIST) {
         g_autofree char *found = yaml_describe(list);
         yaml_problem(r->doc, list, "%s: expected a list of columns or of lists of columns, found %s", what, found);
         return;
     }
-    for (guint i = 0; !yaml_is_empty(list) && i < list->items->len; i++) {
+    for (guint i = 0; i < list->items->len; i++) {
         const YamlNode *entry = g_ptr_array_index(list->items, i);
         GPtrArray one = {.pdata = (gpointer *)&entry, .len = 1};
         const YamlNode alone = {.kind = YAML_LIST, .line = entry->line, .column = entry->column, .items = &one};

@@ -77,7 +77,11 @@ test_the_older_set_up_is_complete() {
     fi
     run sync
     is "$status:$(jq -rs '[.[] | select(.written? and .stream?) | .written] | add // 0' out.json)" 0:0 "a second sync writes nothing"
-    has "$("$TIDEMARK_BIN" streams)" 'web.matomo_log_visit' "streams lists them"
+    "$TIDEMARK_BIN" streams --format json >streams.json
+    is "$(jq -r 'select(.stream == "web.matomo_log_visit") | "\(.kind) \(.state) \(.rows) \(.watermark) \(.newest)"' streams.json)" \
+        "$(maria "$matomo_database" -e "SELECT CONCAT_WS(' ', 'mariadb fresh', COUNT(*), DATE_FORMAT(MAX(visit_last_action_time), '%Y-%m-%dT%TZ'),
+            DATE_FORMAT(MAX(visit_last_action_time), '%Y-%m-%dT%TZ')) FROM matomo_log_visit")" "streams: rows, watermark and the newest of the source"
+    is "$(jq -r 'select(.stream == "web.matomo_log_action") | .watermark' streams.json)" null "a stream without a cursor has no watermark"
 }
 
 # M1, M2, M3: rows of the interrupted run, of the newest second, of a failed batch; M4: updates that the bound hid.
