@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <locale.h>
+#include <malloc.h>
 #include <mongoc/mongoc.h>
 #include <unistd.h>
 
@@ -18,6 +19,16 @@ static void quiet_mongoc(void)
     mongoc_log_set_handler(NULL, NULL);
 }
 __attribute__((section(".preinit_array"), used)) static void (*const before_libraries)(void) = quiet_mongoc;
+
+/* Pages of an API are megabytes each, and several are held at a time. glibc gives such blocks back to the system when they are freed, but after the
+ * first few it would keep them: a third more memory (measured: 87 instead of 58 MiB), for no time that could be seen. */
+static void give_back_large_blocks(void)
+{
+#ifdef M_MMAP_THRESHOLD /* a word of glibc's */
+    enum { LARGE = 256 * 1024 };
+    mallopt(M_MMAP_THRESHOLD, LARGE);
+#endif
+}
 
 static int parse_and_run(Cli *cli, int argc, char **argv)
 {
@@ -40,6 +51,7 @@ static int parse_and_run(Cli *cli, int argc, char **argv)
 int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "");
+    give_back_large_blocks();
     Cli cli = {
         .in_is_tty = isatty(STDIN_FILENO) == 1,
         .out_is_tty = isatty(STDOUT_FILENO) == 1,

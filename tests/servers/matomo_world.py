@@ -72,11 +72,11 @@ class Visit:
         self.times = [last - step * (actions - 1 - i) for i in range(actions)]
         self.set, self.action_set = {}, {}  # what a scenario puts over the made values
         self.raw = None
-        self.bytes = None
+        self.texts = {}  # columns → bytes, kept until the visit changes
 
     def grow(self, count, last):
         self.times += [last - self.step * (count - 1 - i) for i in range(count)]
-        self.last, self.bytes = max(self.last, last), None
+        self.last, self.texts = max(self.last, last), {}
 
     def action(self, index):
         at, kind = self.times[index], KINDS[(self.id + index) % len(KINDS)]
@@ -139,10 +139,15 @@ class Visit:
         visit.update(self.set)
         return visit
 
-    def render(self, most):
-        if self.bytes is None:
-            self.bytes = self.raw.encode() if self.raw else php_json(self.shape(most))
-        return self.bytes
+    def render(self, most, hidden="", shown="", with_actions=True):
+        """The text, without the columns of the list `hidden` and, if there is a list `shown`, with only those."""
+        columns = (hidden, shown, with_actions)
+        if columns not in self.texts:
+            hide, show = hidden.split(","), shown.split(",")
+            shape = {} if self.raw else self.shape(most, with_actions)
+            kept = {name: value for name, value in shape.items() if name not in hide and (not shown or name in show)}
+            self.texts[columns] = self.raw.encode() if self.raw else php_json(kept)
+        return self.texts[columns]
 
 
 def php_json(value):
@@ -204,5 +209,5 @@ class World:
         found.set.update(set or {})
         for index, members in (action_set or {}).items():
             found.action_set.setdefault(index, {}).update(members)
-        found.bytes = None
+        found.texts = {}
         found.site.put(found)
