@@ -39,21 +39,9 @@ static const char *cursor_name(const Stream *stream)
     return spec->cursor < 0 ? NULL : stream->table->columns[spec->cursor].name;
 }
 
-/* The first column of an index whose second is the cursor (Matomo's have the site in front): the server finds the newest of each group in
- * it without reading the rest. */
-static const char *leader_of(const MariaTable *table, const char *cursor)
-{
-    for (guint i = 0; i < table->indexes->len; i++) {
-        const MariaIndex *index = g_ptr_array_index(table->indexes, i);
-        if (index->whole && index->columns->len > 1 && g_ascii_strcasecmp(g_ptr_array_index(index->columns, 1), cursor) == 0)
-            return g_ptr_array_index(index->columns, 0);
-    }
-    return NULL;
-}
-
 static void newest_sql(const MariaTable *table, const char *cursor, GString *sql)
 {
-    const char *leader = maria_table_index_on(table, cursor) ? NULL : leader_of(table, cursor);
+    const char *leader = maria_table_leader(table, cursor);
     g_string_append(sql, leader ? "SELECT MAX(newest) FROM (SELECT MAX(" : "SELECT MAX(");
     maria_quote(sql, cursor);
     g_string_append(sql, leader ? ") AS newest FROM " : ") FROM ");
@@ -79,7 +67,7 @@ bool maria_newest(Source *source, const Stream *stream, int64_t *cursor, Err *er
     const MariaTable *table = reader ? maria_reader_table(reader) : NULL;
     g_autofree char *text = NULL;
     bool good = true;
-    if (table && (maria_table_index_on(table, name) || leader_of(table, name))) {
+    if (table && (maria_table_index_on(table, name) || maria_table_leader(table, name))) {
         g_autoptr(GString) sql = g_string_new("");
         newest_sql(table, name, sql);
         good = maria_link_text(maria->link, sql->str, &text, err);
@@ -166,7 +154,7 @@ static void check_tls(MariaLink *link, GPtrArray *lines)
 
 static void check_cursor_index(const MariaTable *table, const char *cursor, const char *what, GPtrArray *lines)
 {
-    if (!cursor || maria_table_index_on(table, cursor) || (table->rows_estimate >= 0 && table->rows_estimate < SMALL_TABLE))
+    if (!cursor || maria_table_index_on(table, cursor) || maria_table_leader(table, cursor) || (table->rows_estimate >= 0 && table->rows_estimate < SMALL_TABLE))
         return;
     g_autofree char *found = g_strdup_printf("no index begins with %s: each sync scans the table", cursor);
     g_autoptr(GString) fix = g_string_new("CREATE INDEX tidemark ON ");

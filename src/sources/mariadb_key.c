@@ -82,8 +82,7 @@ static bool append_number(const char *text, GString *sql)
     return true;
 }
 
-/* A part of a key's text as a literal that compares with its column. */
-static bool append_literal(const MariaColumn *column, const char *part, GString *sql)
+bool maria_key_literal(const MariaColumn *column, const char *part, GString *sql)
 {
     if (is_number(column))
         return append_number(part, sql);
@@ -112,7 +111,7 @@ static GPtrArray *literals(const MariaKey *key, const char *text)
     g_autoptr(GPtrArray) out = g_ptr_array_new_with_free_func(g_free);
     for (int i = 0; i < count; i++) {
         GString *literal = g_string_new("");
-        bool good = append_literal(key->columns[i], *text ? parts[i] : "", literal);
+        bool good = maria_key_literal(key->columns[i], *text ? parts[i] : "", literal);
         g_ptr_array_add(out, g_string_free(literal, FALSE));
         if (!good)
             return NULL;

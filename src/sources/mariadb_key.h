@@ -26,6 +26,9 @@ void maria_key_expression(const MariaColumn *column, GString *sql);
 /* " ORDER BY …"; nothing without a key. */
 void maria_key_order(const MariaKey *key, GString *sql);
 
+/* A value in that form as a literal that compares with the column. False when it is none; then something may have been appended. */
+bool maria_key_literal(const MariaColumn *column, const char *part, GString *sql);
+
 /* Conditions on the key from its text: rows behind it in that order, or the row itself. False when the text is none of this key; then
  * nothing was appended. */
 bool maria_key_after(const MariaKey *key, const char *text, GString *sql);

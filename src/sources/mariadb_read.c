@@ -163,13 +163,15 @@ bool maria_start(Source *source, const Stream *stream, Window *window, GBytes *c
 
 static bool open_rows(Maria *maria, Err *err)
 {
-    g_autoptr(GString) sql = g_string_new("");
-    if (!maria_reader_select(maria->reader, &maria->window, maria->last ? maria->last->str : NULL, sql))
-        return err_set(err, ERR_SOURCE, "table %s has another primary key than when its reading began",
-                       maria_reader_table(maria->reader)->name);
+    g_autoptr(GString) sql = g_string_new(""), narrow = g_string_new("");
     if (!maria->snapshot && !maria_link_exec(maria->link, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", err))
         return false;
     maria->snapshot = true;
+    if (!maria_reader_narrow(maria->reader, maria->link, &maria->window, narrow, err))
+        return false;
+    if (!maria_reader_select(maria->reader, &maria->window, narrow->str, maria->last ? maria->last->str : NULL, sql))
+        return err_set(err, ERR_SOURCE, "table %s has another primary key than when its reading began",
+                       maria_reader_table(maria->reader)->name);
     maria->rows = maria_link_stream(maria->link, sql->str, err);
     return maria->rows != NULL;
 }

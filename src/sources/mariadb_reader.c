@@ -7,6 +7,8 @@
 #include "model/time.h"
 #include "sources/mariadb_value.h"
 
+enum { MOST_LEADERS = 1000 };
+
 struct MariaReader {
     const Stream *stream;
     const MariaSpec *spec;
@@ -213,11 +215,60 @@ static void begin_select(const MariaReader *reader, GString *sql)
     maria_quote(sql, reader->table->name);
 }
 
-bool maria_reader_select(const MariaReader *reader, const Window *window, const char *after, GString *sql)
+/* Column IN (each value that it has). False: there are too many, or one cannot be written. */
+static bool list_values(const MariaColumn *column, MYSQL_RES *values, GString *condition)
+{
+    MYSQL_ROW row;
+    bool null = false, listed = mysql_num_rows(values) <= MOST_LEADERS;
+    g_autoptr(GString) part = g_string_new("");
+    maria_quote(condition, column->name);
+    g_string_append(condition, " IN (NULL");
+    while (listed && (row = mysql_fetch_row(values))) {
+        null = null || !row[0];
+        if (!row[0])
+            continue;
+        g_string_truncate(part, 0);
+        maria_key_append(column, row[0], mysql_fetch_lengths(values)[0], part);
+        g_string_append(condition, ", ");
+        listed = maria_key_literal(column, part->str, condition);
+    }
+    g_string_append_c(condition, ')');
+    if (null) {
+        g_string_append(condition, " OR ");
+        maria_quote(condition, column->name);
+        g_string_append(condition, " IS NULL");
+    }
+    return listed;
+}
+
+bool maria_reader_narrow(const MariaReader *reader, MariaLink *link, const Window *window, GString *condition, Err *err)
+{
+    bool bounded = window->kind != WINDOW_WHOLE && reader->spec->cursor >= 0 && reader->table->snapshots;
+    const char *name = bounded ? maria_table_leader(reader->table, reader->fields[reader->spec->cursor].from->name) : NULL;
+    const MariaColumn *leader = name ? maria_table_column(reader->table, name) : NULL;
+    if (!leader || leader->kind == MARIA_FLOAT || leader->kind == MARIA_DOUBLE)
+        return true;
+    g_autoptr(GString) sql = g_string_new("SELECT DISTINCT "), list = g_string_new("(");
+    maria_key_expression(leader, sql);
+    g_string_append(sql, " FROM ");
+    maria_quote(sql, reader->table->name);
+    g_string_append_printf(sql, " LIMIT %d", MOST_LEADERS + 1);
+    MYSQL_RES *values = maria_link_query(link, sql->str, err);
+    if (!values)
+        return false;
+    if (list_values(leader, values, list))
+        g_string_append_printf(condition, "%s)", list->str);
+    mysql_free_result(values);
+    return true;
+}
+
+bool maria_reader_select(const MariaReader *reader, const Window *window, const char *narrow, const char *after, GString *sql)
 {
     begin_select(reader, sql);
     gsize before = sql->len;
     maria_reader_where(reader, window, sql);
+    if (*narrow)
+        g_string_append_printf(sql, "%s%s", sql->len > before ? " AND " : " WHERE ", narrow);
     if (after) {
         g_string_append(sql, sql->len > before ? " AND " : " WHERE ");
         if (!maria_key_after(&reader->key, after, sql))

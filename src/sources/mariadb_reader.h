@@ -26,8 +26,13 @@ char *maria_reader_unread(const MariaReader *reader);
 /* " WHERE …" of the window; nothing when it has no bounds. */
 void maria_reader_where(const MariaReader *reader, const Window *window, GString *sql);
 
-/* The statement for the rows of the window behind the key `after` (NULL: from the start). False when that text is none of this key. */
-bool maria_reader_select(const MariaReader *reader, const Window *window, const char *after, GString *sql);
+/* A condition that is true of every row and lets the server find those of the window through an index that has another column before the
+ * cursor: that column's values, asked now. Appends nothing where it does not help. Inside the snapshot that the rows are read in. */
+bool maria_reader_narrow(const MariaReader *reader, MariaLink *link, const Window *window, GString *condition, Err *err);
+
+/* The statement for the rows of the window behind the key `after` (NULL: from the start), `narrow` (may be empty) holding. False when that text
+ * is none of this key. */
+bool maria_reader_select(const MariaReader *reader, const Window *window, const char *narrow, const char *after, GString *sql);
 /* The statement for the row with that key. */
 bool maria_reader_select_one(const MariaReader *reader, const char *key, GString *sql);
 

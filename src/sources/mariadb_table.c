@@ -50,6 +50,18 @@ const MariaIndex *maria_table_index_on(const MariaTable *table, const char *colu
     return NULL;
 }
 
+const char *maria_table_leader(const MariaTable *table, const char *column)
+{
+    if (maria_table_index_on(table, column))
+        return NULL;
+    for (guint i = 0; i < table->indexes->len; i++) {
+        const MariaIndex *index = g_ptr_array_index(table->indexes, i);
+        if (index->whole && index->columns->len > 1 && g_ascii_strcasecmp(g_ptr_array_index(index->columns, 1), column) == 0)
+            return g_ptr_array_index(index->columns, 0);
+    }
+    return NULL;
+}
+
 /* ---- types ---- */
 
 typedef struct TypeName {

@@ -65,6 +65,10 @@ const MariaColumn *maria_table_column(const MariaTable *table, const char *name)
 /* An index that begins with the column; NULL: none. */
 const MariaIndex *maria_table_index_on(const MariaTable *table, const char *column);
 
+/* The first column of an index whose second one is the column, where no index begins with it (Matomo's have the site in front): the server
+ * finds the newest of each group there, or a group's range, without reading the rest. NULL: none. */
+const char *maria_table_leader(const MariaTable *table, const char *column);
+
 /* Names of the database's base tables (char *), appended. */
 bool maria_tables_list(MariaLink *link, GPtrArray *out, Err *err);
 

@@ -77,6 +77,26 @@ test_m4_changed_without_a_new_time() {
     is "$(($(count web.matomo_log_visit read) < 1500))" 1 "without reading the whole table"
 }
 
+# An index with the site in front serves the window, whatever sites there are by then.
+test_m4_the_site_is_in_front() {
+    tables <<'YAML'
+hits:
+  cursor: at
+  columns:
+    - {name: id, sql_type: INTEGER, primary_key: true}
+    - {name: at, sql_type: TIMESTAMP}
+    - {name: site, sql_type: TEXT}
+YAML
+    maria -e "CREATE TABLE hits (id INT PRIMARY KEY, at DATETIME, site VARCHAR(20), KEY (site, at)); INSERT INTO hits SELECT seq, '2024-05-01' + INTERVAL seq MINUTE, 'one' FROM seq_1_to_3000"
+    run sync
+    maria -e "INSERT INTO hits VALUES (9001, '2024-05-03 02:00', 'ONE'), (9002, '2024-05-03 02:00', 'new/%'), (9003, '2024-05-03 02:00', NULL), (9004, '2024-05-03 02:00', ''), (9005, NULL, 'x'), (9006, '2024-05-01', 'old')"
+    run sync
+    is "$status:$(sql 'SELECT id FROM hits WHERE id > 9000 ORDER BY id' | paste -sd, -)" 0:9001,9002,9003,9004,9005 "rows of sites that were not there before, and of none"
+    is "$(count web.hits read)" 66 "and no more than the window"
+    run backfill web.hits --from 2024-05-01 --to '2024-05-01 00:10'
+    is "$status:$(count web.hits read)" 0:10 "a backfill's window, too"
+}
+
 test_m5_committed_late() {
     visits
     many 1 10
@@ -108,7 +128,7 @@ test_m7_unsigned_integers() {
     if [[ $destination_kind == postgres ]]; then
         is "$status:$(sql "SELECT idvisit FROM matomo_log_visit WHERE name = 'b'")" 0:18446744073709551615 "so does an unsigned bigint beyond the signed ones"
     else
-        has "$status:$(cat err.txt)" '3:web.matomo_log_visit: refused: column idvisit is BIGINT' "one that the table cannot hold is refused, not changed"
+        has "$status:$(grep refused err.txt)" '3:web.matomo_log_visit: refused: column idvisit is BIGINT' "one that the table cannot hold is refused, not changed"
     fi
     is "$(sql "SELECT count(*) FROM matomo_log_visit WHERE idvisit < 0")" 0 "nothing wraps"
 }
@@ -235,7 +255,7 @@ YAML
 }
 
 on_each_destination test_m1_a_rejected_row_hides_no_other test_m1_killed_in_the_middle test_m3_rows_of_the_same_second \
-    test_m4_changed_without_a_new_time test_m5_committed_late test_m7_unsigned_integers test_m7_a_table_that_older_scripts_made \
+    test_m4_changed_without_a_new_time test_m4_the_site_is_in_front test_m5_committed_late test_m7_unsigned_integers test_m7_a_table_that_older_scripts_made \
     test_m8_columns_differ test_m9_a_column_is_added_to_the_file test_m10_m15_names_are_only_names \
     test_m11_unchanged_rows_are_not_written_again test_m14_indexes test_m18_times_are_utc_whatever_the_server_says test_m19_any_table_has_a_cursor
 finish
