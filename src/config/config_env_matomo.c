@@ -36,14 +36,16 @@ static void read_server(Loader *loader, SourceConfig *source)
 {
     g_autofree char *url = env_trimmed(loader->env, "MATOMO_URL"), *key = env_trimmed(loader->env, "MATOMO_KEY");
     secret_register(key);
-    url_register_secrets(url);
+    url_register_secrets(url ? url : "");
     g_auto(Url) parts = {0};
-    bool read = url && url_parse(url, &parts);
+    bool read = url && url_parse(url, &parts) && g_str_has_prefix(parts.scheme, "http");
     g_autofree char *token = read ? url_parameter(&parts, "token_auth") : NULL;
     secret_register(token);
     if (!url)
         wrong(loader, "MATOMO_URL",
               "the address of Matomo, such as https://stats.example.org/, found nothing; MATOMO_KEY or MATOMO_SITE is set");
+    else if (!read)
+        wrong(loader, "MATOMO_URL", "an address that begins with https:// or http://, found something else");
     else
         source_set(loader, source, "url", url, true, loader->base, place_of_variable(loader, "MATOMO_URL"));
     if (key)
@@ -51,10 +53,12 @@ static void read_server(Loader *loader, SourceConfig *source)
     else if (url && !token)
         wrong(loader, "MATOMO_KEY", "a token of Matomo, found nothing");
     g_autofree char *site = env_trimmed(loader->env, "MATOMO_SITE");
-    if (site)
-        take(loader, source, "sites", "MATOMO_SITE", NULL);
-    else
+    if (!site)
         wrong(loader, "MATOMO_SITE", "the number of a site, or several such as 1,2,5, found nothing");
+    else if (strspn(site, "0123456789, ") != strlen(site))
+        wrong(loader, "MATOMO_SITE", "the number of a site, or several such as 1,2,5, found something else");
+    else
+        take(loader, source, "sites", "MATOMO_SITE", NULL);
 }
 
 static void read_tables(Loader *loader, SourceConfig *source)
@@ -98,7 +102,7 @@ void config_read_matomo(Loader *loader, SourceConfig *source)
 DestinationConfig *config_matomo_destination(Loader *loader)
 {
     g_autofree char *url = env_trimmed(loader->env, "PGDATABASE");
-    url_register_secrets(url);
+    url_register_secrets(url ? url : "");
     if (url && strstr(url, "://"))
         return destination_from_url(loader, url, loader->base, place_of_variable(loader, "PGDATABASE"), "PGDATABASE");
     wrong(loader, "PGDATABASE",

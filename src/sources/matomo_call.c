@@ -128,12 +128,20 @@ static HttpVerdict judge_shape(const MatomoCall *call, Err *err)
     return HTTP_BAD;
 }
 
+/* PHP's own page about it. */
+static bool page_says_too_much(const HttpReply *reply)
+{
+    enum { LOOKED_AT = 4096 };
+    g_autofree char *head = g_strndup(reply->body, MIN(reply->body_len, LOOKED_AT));
+    return *reply->body != '[' && says(head, too_much);
+}
+
 /* An empty answer, or status 500 without a word, is what PHP leaves when its memory is used up; time-outs on the way say the same of its time. */
 static HttpVerdict judge_silent(const HttpReply *reply, const Err *why, Err *err)
 {
     bool empty = reply->body_len == 0;
     err_set(err, ERR_SOURCE, empty ? "matomo gave an empty answer (status %d)" : "matomo gave no JSON (status %d)", reply->status);
-    if (reply->status == STATUS_TIMEOUT || reply->status == STATUS_TIMEOUT_CLOUD ||
+    if (page_says_too_much(reply) || reply->status == STATUS_TIMEOUT || reply->status == STATUS_TIMEOUT_CLOUD ||
         (empty && (reply->status == STATUS_ERROR || reply->status < 300)))
         return HTTP_TOO_MUCH;
     if (reply->status >= 300)
