@@ -106,6 +106,16 @@ static void interrupt(Ui *ui)
     stack_apply(ui);
 }
 
+/* Whoever is new here tries keys. */
+static void say_unknown(Ui *ui, const UiKey *key)
+{
+    char text[8] = {0};
+    if (key->code <= 0x20 || key->code >= UIKEY_UP || !g_unichar_isprint(key->code))
+        return;
+    g_unichar_to_utf8(key->code, text);
+    ui_say(ui, false, "%s does nothing here; ? explains the keys that do", text);
+}
+
 static void key_of_screen(Ui *ui, const UiKey *key)
 {
     OpenScreen *top = stack_top(ui);
@@ -127,6 +137,8 @@ static void key_of_screen(Ui *ui, const UiKey *key)
     bool leaves = action && action->id == ACT_BACK && key->code != 'q' && ui->stacks[ui->tab]->len == 1;
     if (action && !leaves)
         ui_dispatch(ui, action, NULL);
+    else if (!action)
+        say_unknown(ui, key);
 }
 
 void ui_key(Ui *ui, const UiKey *key)

@@ -55,7 +55,7 @@ static void draw_runs(const Ui *ui, Canvas *canvas, Rect area, int y, const Stre
         const RunStreamRecord *record = g_ptr_array_index(row->runs, i);
         const char *outcome = stream_run_outcome(record);
         g_autofree char *written = stream_number(record->counts.written);
-        int x = canvas_textf(canvas, area.x + 3, y, area.w - 4, STYLE_DIM, "run %-5" G_GINT64_FORMAT " ", record->run);
+        int x = canvas_textf(canvas, area.x + 1, y, area.w - 2, STYLE_DIM, "%6" G_GINT64_FORMAT " ", record->run);
         x = canvas_textf(canvas, x, y, area.x + area.w - 1 - x, g_str_equal(outcome, "done") ? STYLE_GOOD : STYLE_BAD, "%-9s ",
                          outcome);
         canvas_textf(canvas, x, y, area.x + area.w - 1 - x, STYLE_TEXT, "%s %s", stream_time(ui, record->run_started_us, at),
