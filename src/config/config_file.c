@@ -138,7 +138,7 @@ static void read_source_options(Loader *loader, const YamlDoc *doc, SourceConfig
 /* The kind under `type`; NULL when it is none of this version's (reported). */
 static const KindOptions *read_kind(Loader *loader, const YamlDoc *doc, const YamlNode *map, const char *where)
 {
-    static const char *const later[] = {"mariadb", "posthog", "search-stats", NULL};
+    static const char *const later[] = {"posthog", "search-stats", NULL};
     const YamlNode *node = yaml_get(map, "type");
     bool hidden = false;
     g_autofree const char **names = kind_names(loader->request->sources);
