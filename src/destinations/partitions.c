@@ -269,6 +269,10 @@ static bool make_missing(Partitions *p, const GArray *steps, Err *err)
         db_rollback(p->d);
         p->known = false;
         if (tries == MOST_TRIES || !was_faster(&why)) {
+            if (g_str_equal(why.native, "42501"))
+                err_hint(&why,
+                         "only the owner of %s can attach partitions to it: sync as its owner, or have the partitions made before",
+                         p->table);
             sql_fail(err, &why);
             return err_context(err, "making partitions of %s", p->table);
         }

@@ -293,6 +293,40 @@ static void other_kind_of_table(Place *place)
     stream_free(events);
 }
 
+/* Who may write rows but does not own the table is told what to do. */
+static void not_the_owner(Place *place)
+{
+    if (!place->schema)
+        return;
+    Stream *events = events_make(place);
+    stream_create(place, events);
+    write_visit(place, events, "1", "1_0|2025-07-14", 1);
+    const char *name = place->schema;
+    g_autofree char *become = g_strdup_printf("CREATE ROLE %s_guest; GRANT ALL ON SCHEMA %s, %s_ledger TO %s_guest; "
+                                              "GRANT ALL ON ALL TABLES IN SCHEMA %s, %s_ledger TO %s_guest; "
+                                              "GRANT ALL ON ALL SEQUENCES IN SCHEMA %s_ledger TO %s_guest; SET ROLE %s_guest",
+                                              name, name, name, name, name, name, name, name, name, name);
+    run_sql(place, become);
+    Counts counts = write_visit(place, events, "1", "1_0|2025-07-15", 2); /* its partition is there */
+    assert_counts(counts, "1 1 0 0 0 1 0");
+    int64_t epoch = claim(place, events, 3);
+    StreamWriter *writer = writer_make(place, events, WRITER_SYNC, 3, epoch, false);
+    Batch *batch = batch_new(events);
+    put_visit(batch, "2", "2_0|2026-01-01");
+    CommitPoint point = {.watermark = TIME_NONE, .history_from = TIME_NONE};
+    Err err = {0};
+    assert_true(writer_add(writer, batch, &err));
+    assert_false(writer_commit(writer, &point, &counts, &err));
+    assert_non_null(strstr(err.message, "making partitions of events"));
+    assert_non_null(strstr(err.hint, "only the owner of events"));
+    writer_free(writer);
+    ledger_release(place->d, events, epoch);
+    batch_free(batch);
+    g_autofree char *end = g_strdup_printf("RESET ROLE; DROP OWNED BY %s_guest; DROP ROLE %s_guest", name, name);
+    run_sql(place, end);
+    stream_free(events);
+}
+
 static void reimported(Place *place)
 {
     Stream *events = events_make(place);
@@ -334,6 +368,7 @@ int main(void)
         {"a row at a shifted time is replaced", shifted_time},
         {"rows of a scope are looked for around it", within_the_span},
         {"a table of another kind is written as it is", other_kind_of_table},
+        {"who does not own the table is told so", not_the_owner},
         {"a reimport makes the partitions its rows need", reimported},
     };
     return place_run("partitions", cases, (int)G_N_ELEMENTS(cases));
