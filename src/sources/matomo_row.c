@@ -426,7 +426,7 @@ bool matomo_rows_add(MatomoRows *rows, const JsonValue *visit, Batch *batch, boo
         g_string_printf(rows->key, "%.*s", (int)rows->values[MATOMO_IDVISIT].len, rows->values[MATOMO_IDVISIT].bytes);
         reject_unformed(rows, batch, "expected actionDetails to be a list of actions, found none");
     }
-    for (int added = 0; rows->next; added++, rows->index++, rows->next = json_next(details, rows->next)) {
+    for (int added = 0; readable && rows->next; added++, rows->index++, rows->next = json_next(details, rows->next)) {
         if (added > 0 && batch_full(batch, rows->stream->settings.batch_size)) {
             batch->scopes[rows->scope].more_follows = true;
             return false;
