@@ -153,8 +153,8 @@ static int draw_choices(const JobRequest *request, Canvas *canvas, Rect area)
         {"method (t): made equal; readers never wait, equal rows are not touched", "method (t): made equal"},
         {"method (t): truncate the table and fill it, in one transaction", "method (t): truncate and fill"}};
     static const char *const guards[2][2] = {
-        {"guard (a): stops before its commit under 80 % of the rows it replaces", "guard (a): stops under 80 % of them"},
-        {"guard (a): lifted, also goes on when the source has no or far fewer rows", "guard (a): lifted"}};
+        {"guard (a): changes nothing when under 80 % of the rows it replaces come", "guard (a): stops under 80 % of them"},
+        {"guard (a): lifted; goes on also when no rows come, or far fewer", "guard (a): lifted"}};
     bool narrow = area.w < NARROW;
     int y = dialog_wrap(canvas, area, STYLE_TEXT, methods[request->truncate][narrow]);
     return dialog_wrap(canvas, dialog_rest(area, y), request->allow_shrink ? STYLE_WARN : STYLE_TEXT,

@@ -94,6 +94,7 @@ static bool help_open(Screen *screen, const char *argument)
     help->about = argument ? screen_find(argument) : NULL;
     help->rows = g_ptr_array_new_with_free_func(row_free);
     build(screen);
+    help->list.cursor = 1; /* the first below its heading */
     return true;
 }
 
