@@ -154,7 +154,8 @@ static void check_tls(MariaLink *link, GPtrArray *lines)
 
 static void check_cursor_index(const MariaTable *table, const char *cursor, const char *what, GPtrArray *lines)
 {
-    if (!cursor || maria_table_index_on(table, cursor) || maria_table_leader(table, cursor) || (table->rows_estimate >= 0 && table->rows_estimate < SMALL_TABLE))
+    if (!cursor || maria_table_index_on(table, cursor) || maria_table_leader(table, cursor) ||
+        (table->rows_estimate >= 0 && table->rows_estimate < SMALL_TABLE))
         return;
     g_autofree char *found = g_strdup_printf("no index begins with %s: each sync scans the table", cursor);
     g_autoptr(GString) fix = g_string_new("CREATE INDEX tidemark ON ");
