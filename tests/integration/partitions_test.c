@@ -253,6 +253,7 @@ static void within_the_span(Place *place)
     batch_reset(batch, events);
     put_visit(batch, "1", "");
     counts = write_once(place, events, batch, 5);
+    assert_int_equal(counts.removed, place->schema ? 1 : 0);
     assert_rows(place, "SELECT count(*) FROM {events}", "0");
     batch_free(batch);
     stream_free(events);
