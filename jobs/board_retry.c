@@ -8,6 +8,7 @@ typedef struct Retrying {
     const BoardDesk *desk;
     const BoardAsk *ask;
     const Stream *stream;
+    Stream *fitted; /* what stream is when the source asked for another form of it; owned */
     const CatalogSource *source;
     Destination *d;
     StreamWriter *writer;
@@ -59,6 +60,19 @@ static bool retry_claimed(Retrying *r, int64_t epoch, Err *err)
     return done;
 }
 
+/* The table has the form that the last plan gave it. */
+static bool fit_stream(Retrying *r, Err *err)
+{
+    if (!r->source->ops->fit)
+        return true;
+    Source *source = links_source(r->desk->links, r->source, err);
+    if (!source || !source->ops->fit(source, r->stream, &r->fitted, err))
+        return false;
+    if (r->fitted)
+        r->stream = r->fitted;
+    return true;
+}
+
 bool answer_retry(const BoardDesk *desk, const BoardAsk *ask, BoardAnswer *answer, Err *err)
 {
     const char *id = ask->rejects.stream;
@@ -72,6 +86,8 @@ bool answer_retry(const BoardDesk *desk, const BoardAsk *ask, BoardAnswer *answe
         return false;
     if (!ledger)
         return true;
+    if (!fit_stream(&r, err))
+        return false;
     LeaseHolder holder = {.user = g_get_user_name(), .host = g_get_host_name()};
     int64_t epoch;
     bool claimed = ledger_claim(r.d, r.stream, &holder, LOCK_WAIT_MS, &epoch, err);
@@ -82,5 +98,6 @@ bool answer_retry(const BoardDesk *desk, const BoardAsk *ask, BoardAnswer *answe
         desk_forget(desk, r.source->config->destination, err);
     answer->total = r.counts.read;
     answer->changed = r.counts.written + r.counts.unchanged;
+    stream_free(r.fitted);
     return done;
 }

@@ -133,6 +133,16 @@ test_m7_unsigned_integers() {
     is "$(sql "SELECT count(*) FROM matomo_log_visit WHERE idvisit < 0")" 0 "nothing wraps"
 }
 
+test_m7_a_rejected_row_is_read_again_into_the_wider_column() {
+    visits
+    maria -e "INSERT INTO matomo_log_visit (idvisit, idaction, visit_last_action_time, name) VALUES (1, 4294967295, '2024-05-01', NULL)"
+    run sync
+    is "$(rejects)" '1|required value missing' "a row is rejected for another reason"
+    maria -e "UPDATE matomo_log_visit SET name = 'fits'"
+    run rejects retry web.matomo_log_visit
+    is "$status:$(sql 'SELECT idaction FROM matomo_log_visit'):$(rejects)" 0:4294967295: "retried, it lands with its large number"
+}
+
 test_m7_a_table_that_older_scripts_made() {
     visits
     sql "CREATE TABLE matomo_log_visit (idvisit BIGINT NOT NULL PRIMARY KEY, idaction INTEGER, visit_last_action_time TIMESTAMP NOT NULL, name VARCHAR(20) NOT NULL)"
@@ -255,7 +265,7 @@ YAML
 }
 
 on_each_destination test_m1_a_rejected_row_hides_no_other test_m1_killed_in_the_middle test_m3_rows_of_the_same_second \
-    test_m4_changed_without_a_new_time test_m4_the_site_is_in_front test_m5_committed_late test_m7_unsigned_integers test_m7_a_table_that_older_scripts_made \
+    test_m4_changed_without_a_new_time test_m4_the_site_is_in_front test_m5_committed_late test_m7_unsigned_integers test_m7_a_rejected_row_is_read_again_into_the_wider_column test_m7_a_table_that_older_scripts_made \
     test_m8_columns_differ test_m9_a_column_is_added_to_the_file test_m10_m15_names_are_only_names \
     test_m11_unchanged_rows_are_not_written_again test_m14_indexes test_m18_times_are_utc_whatever_the_server_says test_m19_any_table_has_a_cursor
 finish
