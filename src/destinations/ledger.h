@@ -26,8 +26,8 @@ typedef struct Position {
 } Position;
 
 bool ledger_exists(Destination *d, bool *exists, Err *err);
-/* Whether all our tables are there as this program knows them: who only reads cannot make them. */
-bool ledger_is_current(Destination *d, bool *current, Err *err);
+/* The version of our tables, 0 without any: who only reads does not bring them up to date. */
+bool ledger_version(Destination *d, int64_t *version, Err *err);
 /* Statements that create or migrate our tables; none when up to date. For plans and --dry-run. */
 bool ledger_plan(Destination *d, GPtrArray *statements, Err *err);
 bool ledger_prepare(Destination *d, Err *err); /* executes them */

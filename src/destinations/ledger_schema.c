@@ -91,14 +91,10 @@ bool ledger_exists(Destination *d, bool *exists, Err *err)
     return version_found(d, &version, exists, err);
 }
 
-bool ledger_is_current(Destination *d, bool *current, Err *err)
+bool ledger_version(Destination *d, int64_t *version, Err *err)
 {
-    int64_t version;
     bool exists;
-    if (!version_found(d, &version, &exists, err))
-        return false;
-    *current = version >= LEDGER_VERSION;
-    return true;
+    return version_found(d, version, &exists, err);
 }
 
 static char *spell(const Destination *d, const char *statement)
