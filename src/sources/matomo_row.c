@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "model/decimal.h"
 #include "model/time.h"
 #include "sources/matomo_clock.h"
@@ -304,17 +305,41 @@ static void json_member(GString *json, const char *name, const JsonValue *value)
     json_write(json, value);
 }
 
-/* The action as it came, by the names of columns. */
+static void json_member_bytes(GString *json, const char *name, const char *bytes, size_t len)
+{
+    g_string_append_printf(json, "%s\"%s\":", json->len > 1 ? "," : "", name);
+    json_string(json, bytes, len);
+}
+
+/* PostgreSQL reads nothing of a JSON text that holds U+0000 anywhere. */
+static void show_nul(GString *json)
+{
+    static const char nul[] = "\\u0000", shown[] = "\\ufffd";
+    for (char *at = strchr(json->str, '\\'); at; at = strchr(at + 2, '\\'))
+        if (strncmp(at, nul, sizeof nul - 1) == 0)
+            memcpy(at, shown, sizeof shown - 1);
+}
+
+/* The action as it came, by the names of columns, with what names its row. */
 static const GString *reject_json(const MatomoRows *rows)
 {
     const TableDef *table = rows->stream->table;
     g_string_assign(rows->json, "{");
+    if (rows->scope >= 0) {
+        const Value *site = &rows->values[MATOMO_IDSITE], *visit = &rows->values[MATOMO_IDVISIT];
+        g_autofree char *id = g_strdelimit(g_strdup(rows->key->str), "/", '_');
+        json_member_bytes(rows->json, "action_id", id, strlen(id));
+        json_member_bytes(rows->json, "idsite", site->bytes, site->len);
+        json_member_bytes(rows->json, "idvisit", visit->bytes, visit->len);
+    }
     for (int i = 0; i < VISIT_FIELDS; i++)
         json_member(rows->json, table->columns[visit_fields[i].column].name, rows->visit[i]);
     for (int i = 0; i < ACTION_FIELDS; i++)
         json_member(rows->json, table->columns[action_fields[i].column].name, rows->action[i]);
     json_member(rows->json, table->columns[MATOMO_ACTION_TIMESTAMP].name, rows->action[ACTION_TIME]);
-    return g_string_append_c(rows->json, '}');
+    g_string_append_c(rows->json, '}');
+    show_nul(rows->json);
+    return rows->json;
 }
 
 static void reject(const MatomoRows *rows, Batch *batch, const Trouble *trouble)

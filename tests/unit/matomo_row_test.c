@@ -294,6 +294,8 @@ static void bad_actions_are_rejects(void **state)
         assert_int_equal(s.batch->rejects[i].cursor, 50 * US_PER_SECOND);
     }
     assert_int_equal(s.batch->rejects[2].column, MATOMO_ACTION_TIMESTAMP);
+    assert_non_null(strstr(s.batch->rejects[0].row, "\"action_id\":\"5_0\",\"idsite\":\"2\",\"idvisit\":\"5\""));
+    assert_non_null(strstr(s.batch->rejects[0].row, "\"action_title\":\"a\\ufffdb\""));
     close_scene(&s);
 }
 
