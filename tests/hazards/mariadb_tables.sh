@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
+# timeout: 400
 # tests/hazards/mariadb_tables.sh - what used to get lost, or stop everything, when Matomo's tables were copied (M1 to M19).
 . "$TIDEMARK_SRC/tests/support/mariadb_scene.sh"
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
+# timeout: 400
 # tests/hazards/mariadb_trouble.sh - a MariaDB server that refuses us, hangs, goes away in the middle of a reading, or offers no TLS.
 own_server=1
 . "$TIDEMARK_SRC/tests/support/mariadb_scene.sh"

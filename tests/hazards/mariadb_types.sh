@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
+# timeout: 400
 # tests/hazards/mariadb_types.sh - every type of MariaDB, its edges and what does not fit: stored exactly, or rejected with a reason.
 . "$TIDEMARK_SRC/tests/support/mariadb_scene.sh"
 
