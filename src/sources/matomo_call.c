@@ -64,6 +64,19 @@ void matomo_call_day(MatomoCall *call, const char *name, int64_t first_day, int6
     form_add(call->form, name, range);
 }
 
+char *matomo_text(const JsonValue *value)
+{
+    Arena arena;
+    size_t len;
+    if (!value || value->type == JSON_NULL)
+        return NULL;
+    arena_init(&arena, value->len + 1);
+    const char *bytes = json_text(value, &arena, &len, NULL);
+    char *text = g_utf8_make_valid(bytes, (gssize)len);
+    arena_done(&arena);
+    return text;
+}
+
 /* ---- judging ---- */
 
 static bool says(const char *message, const char *const *words)
@@ -84,16 +97,12 @@ static char *error_message(const JsonValue *answer)
         return NULL;
     if (!message || message->type != JSON_STRING)
         return g_strdup("it does not say why");
-    Arena arena;
-    size_t len;
-    arena_init(&arena, SHOWN);
-    const char *text = json_text(message, &arena, &len, NULL);
-    g_autofree char *cut = g_utf8_make_valid(text, (gssize)MIN(len, SHOWN));
-    arena_done(&arena);
+    g_autofree char *text = matomo_text(message);
+    g_autofree char *cut = g_utf8_substring(text, 0, MIN(g_utf8_strlen(text, -1), SHOWN));
     for (char *at = cut; *at; at++)
         if (g_ascii_iscntrl(*at))
             *at = ' ';
-    return g_strdup(cut);
+    return g_steal_pointer(&cut);
 }
 
 static HttpVerdict refused(int status, const char *message, Err *err)

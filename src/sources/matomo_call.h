@@ -41,6 +41,9 @@ MatomoCall *matomo_call_wait(HttpClient *http, Err *err);
 /* Submits and waits; nothing else may be pending. False with *err: also when the answer was none. */
 bool matomo_call_ask(MatomoCall *call, HttpClient *http, Err *err);
 
+/* A value's text, made valid UTF-8; NULL where there is none. The caller frees it. */
+char *matomo_text(const JsonValue *value);
+
 /* A client for the server of the settings; phase may be NULL. */
 HttpClient *matomo_http_new(const MatomoSettings *settings, void (*phase)(void *data, const char *text), void *data);
 

@@ -28,19 +28,6 @@ static void check_link(const MatomoSettings *s, GPtrArray *lines)
             s->verify ? NULL : "remove `verify: false`; `ca_file` names the authority of a certificate of your own");
 }
 
-static char *text_of(const JsonValue *value)
-{
-    Arena arena;
-    size_t len;
-    if (!value)
-        return g_strdup("unknown");
-    arena_init(&arena, value->len + 1);
-    const char *bytes = json_text(value, &arena, &len, NULL);
-    char *text = g_utf8_make_valid(bytes, (gssize)len);
-    arena_done(&arena);
-    return text;
-}
-
 static bool check_login(const MatomoSettings *s, HttpClient *http, GPtrArray *lines, Err *err)
 {
     g_autoptr(MatomoCall) call = matomo_call_new(s, "API.getMatomoVersion", JSON_NULL);
@@ -48,8 +35,8 @@ static bool check_login(const MatomoSettings *s, HttpClient *http, GPtrArray *li
         add_failure(lines, "login", err, "check `url` and `token`");
         return false;
     }
-    g_autofree char *version = text_of(json_get(call->answer, "value"));
-    g_autofree char *found = g_strdup_printf("Matomo %s", version);
+    g_autofree char *version = matomo_text(json_get(call->answer, "value"));
+    g_autofree char *found = g_strdup_printf("Matomo %s", version ? version : "of unknown version");
     add(lines, true, "login", found, NULL);
     return true;
 }
@@ -108,10 +95,12 @@ bool matomo_check_sites(const MatomoSettings *settings, HttpClient *http, GPtrAr
     if (!matomo_call_ask(call, http, err))
         return false;
     JSON_EACH(site, call->answer) {
-        g_autofree char *number = text_of(json_get(site, "idsite"));
-        g_autofree char *name = text_of(json_get(site, "name"));
-        g_autofree char *zone = text_of(json_get(site, "timezone"));
-        g_ptr_array_add(out, g_strdup_printf("%s (%s, %s)", number, name, zone));
+        g_autofree char *number = matomo_text(json_get(site, "idsite"));
+        g_autofree char *name = matomo_text(json_get(site, "name"));
+        g_autofree char *zone = matomo_text(json_get(site, "timezone"));
+        if (number)
+            g_ptr_array_add(out,
+                            g_strdup_printf("%s (%s, %s)", number, name ? name : "without a name", zone ? zone : "zone not told"));
     }
     return true;
 }

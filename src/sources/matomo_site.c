@@ -17,24 +17,11 @@ void matomo_site_free(MatomoSite *site)
     g_free(site);
 }
 
-static char *text_of(const JsonValue *value)
-{
-    Arena arena;
-    size_t len;
-    if (!value || value->type != JSON_STRING)
-        return NULL;
-    arena_init(&arena, value->len + 1);
-    const char *bytes = json_text(value, &arena, &len, NULL);
-    char *text = g_utf8_make_valid(bytes, (gssize)len);
-    arena_done(&arena);
-    return text;
-}
-
 /* "2024-01-15 10:00:00", UTC. */
 static int64_t created_day(const JsonValue *about, const Zone *zone)
 {
     int64_t at;
-    g_autofree char *text = text_of(json_get(about, "ts_created"));
+    g_autofree char *text = matomo_text(json_get(about, "ts_created"));
     if (!text || !time_parse(text, strlen(text), &at, NULL, NULL))
         return 0;
     return zone_day(zone, at / US_PER_SECOND) - 1; /* a visit may be a little older than its site */
@@ -45,14 +32,14 @@ static bool read_site(MatomoSite *site, const MatomoCall *call, Err *err)
     const JsonValue *about = call->answer;
     if (about->type == JSON_ARRAY && json_first(about))
         about = json_first(about); /* as older servers have it */
-    g_autofree char *zone = text_of(json_get(about, "timezone"));
+    g_autofree char *zone = matomo_text(json_get(about, "timezone"));
     if (!zone)
         return err_set(err, ERR_SOURCE, "matomo does not say the time zone of site %" G_GINT64_FORMAT, site->site);
     if (call->date_us == TIME_NONE) {
         err_set(err, ERR_SOURCE, "the server does not say what time it is");
         return err_hint(err, "answers need the header Date: let the proxy before Matomo pass it on");
     }
-    site->name = text_of(json_get(about, "name"));
+    site->name = matomo_text(json_get(about, "name"));
     site->now = call->date_us / US_PER_SECOND;
     site->zone = zone_new(zone, err);
     if (!site->zone)
