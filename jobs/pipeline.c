@@ -20,10 +20,10 @@ typedef struct Flow {
     GPtrArray *group; /* Batch: added to the writer, not yet committed */
     int64_t group_rows, group_since_ms, renewed_ms;
     size_t group_bytes, group_limit;
-    int waiting_limit; /* messages in the queue that mean "the writer is the limit" */
-    bool open_scope;   /* the last scope goes on in the next batch: the group must not end */
-    bool stages;       /* a reimport: groups are only staged */
-    Checkpoint at;     /* where the window is, with the group */
+    int waiting_limit;  /* messages in the queue that mean "the writer is the limit" */
+    bool open_scope;    /* the last scope goes on in the next batch: the group must not end */
+    bool stages;        /* a reimport: groups are only staged */
+    Checkpoint at;      /* where the window is, with the group */
     Err why_incomplete; /* of the last unit that could not be read whole; code ERR_NONE: not told */
 } Flow;
 
@@ -179,8 +179,8 @@ static void take_incomplete(Flow *f, const Message *message)
     if (message->err.code == ERR_NONE)
         return;
     f->why_incomplete = message->err;
-    log_write(LOG_WARN, run_number(f), stream_id(f), "not read whole: %s%s%s", message->err.message, message->err.hint[0] ? "; " : "",
-              message->err.hint);
+    log_write(LOG_WARN, run_number(f), stream_id(f), "not read whole: %s%s%s", message->err.message,
+              message->err.hint[0] ? "; " : "", message->err.hint);
 }
 
 static bool take_batch(Flow *f, const Message *message, Err *err)
