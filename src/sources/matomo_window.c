@@ -8,8 +8,8 @@
 
 enum {
     BUFFER_BYTES = 4 * 1024 * 1024, /* of pages that wait for their turn; the day whose turn it is asks on in any case */
-    SURELY_LAST = 10,                /* no server caps its pages below */
-    FAILED_DAYS_MAX = 3              /* in a row */
+    SURELY_LAST = 10,               /* no server caps its pages below */
+    FAILED_DAYS_MAX = 3             /* in a row */
 };
 
 #define TRUNCATED_NOTE                                                                                                             \
