@@ -24,12 +24,13 @@ enum {
 struct MongoWire {
     int wake; /* readable for ever once interrupted */
     atomic_bool stopped;
+    bool lost; /* a stream failed since the last connect: see initiate() */
 };
 
 typedef struct WireStream {
     mongoc_stream_t base;
     MongoWire *wire;
-    int fd;
+    int fd;    /* -1: closed, or never connected */
     int error; /* errno of the last call */
 } WireStream;
 
@@ -104,6 +105,7 @@ static int await(MongoWire *wire, int fd, short events, int64_t deadline)
 
 static ssize_t failed(WireStream *stream, int error)
 {
+    stream->wire->lost = stream->fd >= 0;
     errno = stream->error = error;
     return -1;
 }
@@ -239,12 +241,23 @@ static ssize_t wire_poll(mongoc_stream_poll_t *streams, size_t count, int32_t ti
     return woken ? (ssize_t)count : ready;
 }
 
+/* A stream that was never connected is ready at once: poll() would pass it over, and the call that follows says so. */
+static ssize_t dead_poll(mongoc_stream_poll_t *streams, size_t count, int32_t timeout)
+{
+    (void)timeout;
+    for (size_t i = 0; i < count; i++)
+        streams[i].revents = streams[i].events;
+    return (ssize_t)count;
+}
+
 static mongoc_stream_t *stream_new(MongoWire *wire, int fd)
 {
     int one = 1;
     WireStream *stream = g_new0(WireStream, 1);
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+    if (fd >= 0) {
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+    }
     stream->wire = wire;
     stream->fd = fd;
     stream->base = (mongoc_stream_t){
@@ -256,7 +269,7 @@ static mongoc_stream_t *stream_new(MongoWire *wire, int fd)
         .readv = wire_readv,
         .setsockopt = wire_setsockopt,
         .check_closed = wire_check_closed,
-        .poll = wire_poll,
+        .poll = fd >= 0 ? wire_poll : dead_poll,
         .failed = wire_destroy,
         .timed_out = wire_timed_out,
         .should_retry = wire_should_retry,
@@ -348,9 +361,9 @@ static mongoc_stream_t *with_tls(mongoc_stream_t *stream, const mongoc_uri_t *ur
     return NULL;
 }
 
-static mongoc_stream_t *initiate(const mongoc_uri_t *uri, const mongoc_host_list_t *host, void *data, bson_error_t *error)
+/* NULL with *error: no connection. */
+static mongoc_stream_t *connected(MongoWire *wire, const mongoc_uri_t *uri, const mongoc_host_list_t *host, bson_error_t *error)
 {
-    MongoWire *wire = data;
     int32_t timeout = mongoc_uri_get_option_as_int32(uri, MONGOC_URI_CONNECTTIMEOUTMS, CONNECT_MS);
     int64_t deadline = deadline_in(timeout);
     int fd;
@@ -365,8 +378,20 @@ static mongoc_stream_t *initiate(const mongoc_uri_t *uri, const mongoc_host_list
     if (fd < 0)
         return NULL;
     mongoc_stream_t *stream = stream_new(wire, fd);
-    if (wants_tls(uri))
-        stream = with_tls(stream, uri, host, timeout, error);
+    return wants_tls(uri) ? with_tls(stream, uri, host, timeout, error) : stream;
+}
+
+/* libmongoc 1.23 asks a known server again on a new connection, with its lock held, when the old one failed; told NULL there, it takes that
+ * lock a second time and waits for itself for ever. So after a failure it gets a stream of which each use fails; as the server is then
+ * unknown, the next try is made without the lock, and its NULL brings the operator the reason. */
+static mongoc_stream_t *initiate(const mongoc_uri_t *uri, const mongoc_host_list_t *host, void *data, bson_error_t *error)
+{
+    MongoWire *wire = data;
+    const bool lost = wire->lost;
+    mongoc_stream_t *stream = connected(wire, uri, host, error);
+    wire->lost = false;
+    if (!stream && lost)
+        stream = stream_new(wire, -1);
     return stream ? mongoc_stream_buffered_new(stream, BUFFER_BYTES) : NULL;
 }
 
