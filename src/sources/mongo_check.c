@@ -26,7 +26,8 @@ static bool local_time(Live *live, const char *command, int64_t *now, Err *err)
 bool live_clock(Source *source, int64_t *now, Err *err)
 {
     Live *live = live_of(source);
-    return local_time(live, "isMaster", now, err) || (err->code != ERR_CANCELLED && local_time(live, "serverStatus", now, err));
+    return local_time(live, "isMaster", now, err) ||
+           (err->code != ERR_CANCELLED && !err->transient && local_time(live, "serverStatus", now, err));
 }
 
 static bool holds(char **names, const char *name)

@@ -24,7 +24,7 @@ enum {
 struct MongoWire {
     int wake; /* readable for ever once interrupted */
     atomic_bool stopped;
-    bool lost; /* a stream failed since the last connect: see initiate() */
+    GHashTable *reached; /* host:port of servers that the client may know: see initiate() */
 };
 
 typedef struct WireStream {
@@ -38,6 +38,7 @@ MongoWire *mongo_wire_new(void)
 {
     MongoWire *wire = g_new0(MongoWire, 1);
     wire->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    wire->reached = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return wire;
 }
 
@@ -46,6 +47,7 @@ void mongo_wire_free(MongoWire *wire)
     if (!wire)
         return;
     close(wire->wake);
+    g_hash_table_unref(wire->reached);
     g_free(wire);
 }
 
@@ -105,7 +107,6 @@ static int await(MongoWire *wire, int fd, short events, int64_t deadline)
 
 static ssize_t failed(WireStream *stream, int error)
 {
-    stream->wire->lost = stream->fd >= 0;
     errno = stream->error = error;
     return -1;
 }
@@ -381,16 +382,16 @@ static mongoc_stream_t *connected(MongoWire *wire, const mongoc_uri_t *uri, cons
     return wants_tls(uri) ? with_tls(stream, uri, host, timeout, error) : stream;
 }
 
-/* libmongoc 1.23 asks a known server again on a new connection, with its lock held, when the old one failed; told NULL there, it takes that
- * lock a second time and waits for itself for ever. So after a failure it gets a stream of which each use fails; as the server is then
- * unknown, the next try is made without the lock, and its NULL brings the operator the reason. */
+/* libmongoc 1.23 asks a server that it knows once more on a new connection, with its lock held, when the old one failed; told NULL there, it
+ * takes that lock a second time and waits for itself for ever. So the first failure after a success is a stream of which each use fails. As
+ * the server is unknown to it from then on, the next try is made without the lock, and its NULL brings the operator the reason. */
 static mongoc_stream_t *initiate(const mongoc_uri_t *uri, const mongoc_host_list_t *host, void *data, bson_error_t *error)
 {
     MongoWire *wire = data;
-    const bool lost = wire->lost;
     mongoc_stream_t *stream = connected(wire, uri, host, error);
-    wire->lost = false;
-    if (!stream && lost)
+    if (stream)
+        g_hash_table_add(wire->reached, g_strdup(host->host_and_port));
+    else if (g_hash_table_remove(wire->reached, host->host_and_port))
         stream = stream_new(wire, -1);
     return stream ? mongoc_stream_buffered_new(stream, BUFFER_BYTES) : NULL;
 }

@@ -3,9 +3,11 @@
 #include "tests/unit/mongo_fixture.h"
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -458,8 +460,9 @@ static void test_bad_url(void **state)
 typedef struct Relay {
     int listener, port;
     struct sockaddr_in server;
-    int drops_left; /* connections that are cut */
-    int cut_after;  /* bytes from the server */
+    int drops_left;    /* connections that are cut */
+    int cut_after;     /* bytes from the server */
+    atomic_int client; /* the connection it serves */
     pthread_t thread;
 } Relay;
 
@@ -488,12 +491,21 @@ static void *relay_thread(void *data)
     Relay *relay = data;
     for (int client; (client = accept(relay->listener, NULL, NULL)) >= 0;) {
         int server = socket(AF_INET, SOCK_STREAM, 0);
+        atomic_store(&relay->client, client);
         if (connect(server, (struct sockaddr *)&relay->server, sizeof relay->server) == 0)
             pump(client, server, relay->drops_left-- > 0 ? relay->cut_after : 0);
         close(server);
         close(client);
     }
     return NULL;
+}
+
+static void relay_start(Relay *relay, const Server *server)
+{
+    const mongoc_host_list_t *host = mongoc_uri_get_hosts(mongoc_client_get_uri(server->client));
+    relay->server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(host->port)};
+    assert_int_equal(inet_pton(AF_INET, "127.0.0.1", &relay->server.sin_addr), 1);
+    assert_int_equal(pthread_create(&relay->thread, NULL, relay_thread, relay), 0);
 }
 
 static void count_phase(void *data, const char *text)
@@ -506,7 +518,6 @@ static void count_phase(void *data, const char *text)
 static void test_connection_lost_while_reading(void **state)
 {
     Server *server = need_server(state);
-    const mongoc_host_list_t *host = mongoc_uri_get_hosts(mongoc_client_get_uri(server->client));
     Hole hole;
     Err err = {0};
     int retries = 0;
@@ -521,9 +532,7 @@ static void test_connection_lost_while_reading(void **state)
         bson_destroy(&document);
     }
     Relay relay = {.listener = hole.listener, .drops_left = 2, .cut_after = 300000};
-    relay.server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(host->port)};
-    assert_int_equal(inet_pton(AF_INET, "127.0.0.1", &relay.server.sin_addr), 1);
-    assert_int_equal(pthread_create(&relay.thread, NULL, relay_thread, &relay), 0);
+    relay_start(&relay, server);
     g_autofree char *url = g_strdup_printf("mongodb://127.0.0.1:%d/", hole.port);
     Fixture *fixture = &server->fixture;
     fixture_new(fixture, schema, url, server->name);
@@ -543,6 +552,34 @@ static void test_connection_lost_while_reading(void **state)
     close(hole.listener);
 }
 
+/* When the client looks at the server it knows, the connection is gone and no new one is to be had: libmongoc 1.23 would wait for itself. */
+static void test_server_gone_between_questions(void **state)
+{
+    Server *server = need_server(state);
+    Hole hole;
+    Err err = {0};
+    int64_t now = 0;
+    hole_open(&hole);
+    Relay relay = {.listener = hole.listener};
+    relay_start(&relay, server);
+    g_autofree char *url = g_strdup_printf("mongodb://127.0.0.1:%d/?heartbeatFrequencyMS=500", hole.port);
+    Fixture *fixture = &server->fixture;
+    put(server, "{\"_id\":1}");
+    fixture_new(fixture, schema, url, server->name);
+    assert_true(fixture_open(fixture, &err));
+    assert_true(fixture->source->ops->clock(fixture->source, &now, &err));
+    shutdown(hole.listener, SHUT_RDWR);
+    shutdown(atomic_load(&relay.client), SHUT_RDWR);
+    pthread_join(relay.thread, NULL);
+    close(hole.listener);
+    poll(NULL, 0, 700); /* until what it knows of the server is too old */
+    alarm(60);          /* instead of waiting for ever */
+    assert_false(fixture->source->ops->clock(fixture->source, &now, &err));
+    alarm(0);
+    if (!err.transient)
+        fail_msg("%s", err.message);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -555,6 +592,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_clock_count_newest_lookup, make, drop),
         cmocka_unit_test_setup_teardown(test_indexes, make, drop),
         cmocka_unit_test_setup_teardown(test_connection_lost_while_reading, make, drop),
+        cmocka_unit_test_setup_teardown(test_server_gone_between_questions, make, drop),
         cmocka_unit_test(test_interrupt_of_a_silent_server),
         cmocka_unit_test(test_unreachable),
         cmocka_unit_test(test_bad_url),
