@@ -273,12 +273,12 @@ static uint32_t key_of_curses(int code)
     return UIKEY_NONE;
 }
 
-static void take_mouse(UiKey *key)
+/* False: no event is left. */
+static bool take_mouse(UiKey *key)
 {
     MEVENT event;
-    key->code = UIKEY_NONE;
     if (getmouse(&event) == ERR)
-        return;
+        return false;
     key->x = event.x;
     key->y = event.y;
     if (event.bstate & BUTTON4_PRESSED)
@@ -287,14 +287,16 @@ static void take_mouse(UiKey *key)
         key->code = UIKEY_WHEEL_DOWN;
     else if (event.bstate & BUTTON1_PRESSED)
         key->code = UIKEY_MOUSE;
+    return true;
 }
 
 bool terminal_key(Terminal *terminal, UiKey *key)
 {
-    (void)terminal;
     wint_t c = 0;
-    int kind = get_wch(&c);
     *key = (UiKey){.code = UIKEY_NONE};
+    if (terminal->mouse && take_mouse(key))
+        return true; /* two clicks that arrive at once are one KEY_MOUSE, but two events */
+    int kind = get_wch(&c);
     if (kind == ERR)
         return false;
     if (kind == KEY_CODE_YES && c == KEY_MOUSE)
