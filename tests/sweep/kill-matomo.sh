@@ -70,4 +70,17 @@ watermark_holds() { # KIND NAME CLEAN
     return $bad
 }
 
+# Each site is a stream of its own in the one table, replaced by a transaction of its own. The table's second column is its site.
+of_site() { # SITE FILE
+    grep -E "^'?[^'|,]*'?[,|]'?$1'?[,|]" "$2"
+}
+old_or_new() { # NOW BEFORE AFTER
+    local site now
+    for site in 1 2; do
+        now=$(of_site "$site" "$1/events")
+        [[ $now == "$(of_site "$site" "$2/events")" || $now == "$(of_site "$site" "$3/events")" ]] || { note "site $site is neither old nor new" && return 1; }
+        [[ -n $now ]] || { note "site $site has no rows" && return 1; }
+    done
+}
+
 sweep
