@@ -4,12 +4,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 #include <glib.h>
 
 #include "ui/list.h"
 #include "ui/screen.h"
+#include "ui/ui_private.h"
 
 static void keys_have_names(void **state)
 {
@@ -55,7 +57,8 @@ static void check_table(const char *where, const Action *table)
             UiKey key;
             if (!key_parse(keys[i], &key))
                 fail_msg("%s: unknown key %s", where, keys[i]);
-            if (!g_hash_table_add(codes, GUINT_TO_POINTER(key.code)))
+            /* q goes one level out, and from the outermost is the key to leave: the one key with two names. */
+            if (!g_hash_table_add(codes, GUINT_TO_POINTER(key.code)) && !(action->id == ACT_QUIT && strcmp(keys[i], "q") == 0))
                 fail_msg("%s: two actions have the key %s", where, keys[i]);
         }
     }

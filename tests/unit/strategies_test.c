@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "config/schema_mongo.h"
+#include "config/schema_tables.h"
 #include "config/strategies.h"
 
 typedef struct Expected {
@@ -210,11 +211,18 @@ static void test_documented_examples(void **state)
     assert_true(g_file_get_contents(SRCDIR "/docs/schemas.md", &text, NULL, NULL));
     Problems *problems = problems_new();
     YamlDoc *shipped = strategies_read(problems);
-    int schemas = 0;
+    int schemas = 0, tables = 0;
     int strategies = 0;
     for (char *at = strstr(text, "```yaml\n"); at; at = strstr(at, "```yaml\n")) {
         at += strlen("```yaml\n");
         size_t len = (size_t)(strstr(at, "```") - at);
+        if (g_str_has_prefix(at, "matomo_log_visit:")) {
+            SchemaTables *file = schema_tables_parse(at, len, "docs/schemas.md", NULL, problems);
+            assert_non_null(file);
+            schema_tables_free(file);
+            tables++;
+            continue;
+        }
         if (!g_str_has_prefix(at, "user_events:")) {
             SchemaFile *file = schema_mongo_parse(at, len, "docs/schemas.md", NULL, problems);
             assert_non_null(file);
@@ -236,6 +244,7 @@ static void test_documented_examples(void **state)
         }
         yaml_free(doc);
     }
+    assert_int_equal(tables, 1);
     assert_int_equal(schemas, 2);
     assert_int_equal(strategies, 8);
     assert_int_equal(problems->errors, 0);
