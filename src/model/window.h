@@ -19,7 +19,8 @@ typedef struct Window {
     WindowKind kind;
     int64_t low, high; /* microseconds; TIME_NONE where the kind has none */
     int64_t clock;     /* the source's own now when the window was opened; TIME_NONE until it was. Kept when resumed */
-    bool take_over;    /* WINDOW_WHOLE that begins: the table has rows of an older program; a source may compare and read what differs */
+    bool
+        take_over; /* WINDOW_WHOLE that begins: the table has rows of an older program; a source may compare and read what differs */
 } Window;
 
 /* A stable text that names the window for the checkpoint's key. WINDOW_WHOLE and WINDOW_SINCE share "sync": a sync resumes the unfinished

@@ -122,8 +122,8 @@ static bool check_cursor(const MariaReader *reader, Err *err)
 {
     const MariaColumn *cursor = reader->spec->cursor < 0 ? NULL : reader->fields[reader->spec->cursor].from;
     return !cursor || cursor->kind == MARIA_DATE || cursor->kind == MARIA_DATETIME ||
-           err_set(err, ERR_SOURCE, "table %s: expected a cursor of type datetime, timestamp or date, found %s %s", reader->table->name,
-                   cursor->name, cursor->type);
+           err_set(err, ERR_SOURCE, "table %s: expected a cursor of type datetime, timestamp or date, found %s %s",
+                   reader->table->name, cursor->name, cursor->type);
 }
 
 MariaReader *maria_reader_new(const Stream *stream, MariaTable *table, Err *err)

@@ -66,8 +66,8 @@ CheckLine *check_line_new(bool ok, const char *what, const char *found, const ch
 void check_line_free(void *line);
 
 enum {
-    SOURCE_CAN_RESUME = 1,   /* checkpoints are honoured; without it an interrupted window starts over */
-    SOURCE_HAS_UNITS = 2,    /* windows have several units */
+    SOURCE_CAN_RESUME = 1,    /* checkpoints are honoured; without it an interrupted window starts over */
+    SOURCE_HAS_UNITS = 2,     /* windows have several units */
     SOURCE_MAY_BE_ABSENT = 4, /* rows may carry VALUE_ABSENT */
     SOURCE_OWN_START = 8      /* where its first sync begins is among its own options: date_threshold is not for it */
 };

@@ -639,7 +639,8 @@ static void a_hundred_thousand_runs_page_fast(void **data)
         "INSERT INTO runs (job, operator_name, host, arguments, version, destination, started_us, ended_us, outcome, "
         "exit_status, streams, memory_bytes, written) SELECT 'sync', 'batch', 'h', 'sync app', '1', 'wh', i, i + 5, "
         "CASE WHEN i % 1000 = 0 THEN 'failed' ELSE 'done' END, 0, 1, 0, i % 777 FROM n; "
-        "INSERT INTO run_streams (run, stream, phase, started_us, ended_us, updated_us, in_flight, estimate, rows_per_second, read, written, "
+        "INSERT INTO run_streams (run, stream, phase, started_us, ended_us, updated_us, in_flight, estimate, rows_per_second, "
+        "read, written, "
         "unchanged, rejected, filtered, removed, rejected_new) "
         "SELECT run, 'app.s' || (run % 31), 'done', 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM runs; COMMIT";
     assert_int_equal(sqlite3_exec(db, fill, NULL, NULL, NULL), SQLITE_OK);
