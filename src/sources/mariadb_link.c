@@ -273,8 +273,8 @@ static bool prepare_session(MariaLink *link, Err *err)
 {
     static const char *const needed[] = {
         "SET NAMES utf8mb4",
-        "SET SESSION time_zone = '+00:00', sql_mode = '', sql_select_limit = 18446744073709551615, net_write_timeout = 600, "
-        "net_read_timeout = 60, wait_timeout = 28800",
+        "SET SESSION time_zone = '+00:00', sql_mode = '', sql_select_limit = 18446744073709551615",
+        "SET SESSION net_write_timeout = 600, net_read_timeout = 60, wait_timeout = 28800",
         "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
     };
     static const char *const tried[] = {"SET SESSION max_statement_time = 0", "SET SESSION max_execution_time = 0"};

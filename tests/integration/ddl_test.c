@@ -282,18 +282,19 @@ static void test_index_names(Place *place)
     run_sql(place,
             place->schema ? "CREATE INDEX days ON {one} (date(made AT TIME ZONE 'UTC'))" : "CREATE INDEX days ON one (made)");
     g_autoptr(GPtrArray) before = g_ptr_array_new();
-    DdlPlan *plans[] = {plan_of(place, one, before), NULL};
+    DdlPlan *first = plan_of(place, one, before);
     g_ptr_array_add(before, one);
-    plans[1] = plan_of(place, two, before); /* before the first is carried out */
-    assert_mentions(plans[0]->statements, 3, "\"one_url_made_idx\"");
-    assert_mentions(plans[1]->statements, 5, "\"two_idx_url\"");
-    apply(place, one, plans[0]);
-    apply(place, two, plans[1]);
+    DdlPlan *second = plan_of(place, two, before); /* before the first is carried out */
+    assert_mentions(first->statements, 3, "\"one_url_made_idx\"");
+    assert_mentions(second->statements, 5, "\"two_idx_url\"");
+    apply(place, one, first);
+    apply(place, two, second);
+    ddl_plan_free(first);
+    ddl_plan_free(second);
     for (size_t i = 0; i < G_N_ELEMENTS(both); i++) {
-        ddl_plan_free(plans[i]);
-        plans[i] = plan_of(place, both[i], NULL);
-        assert_int_equal(plans[i]->statements->len, 0);
-        ddl_plan_free(plans[i]);
+        DdlPlan *again = plan_of(place, both[i], NULL);
+        assert_int_equal(again->statements->len, 0);
+        ddl_plan_free(again);
     }
     stream_free(one);
     stream_free(two);
