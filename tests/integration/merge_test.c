@@ -11,22 +11,9 @@
 
 #define USERS "id varchar #; name varchar(20) !; email varchar *; at timestamp @"
 
-static Stream *made(Place *place, const char *name, const char *columns)
-{
-    Stream *stream = stream_make(place, name, columns);
-    stream_create(place, stream);
-    return stream;
-}
-
-static void done(Batch *batch, Stream *stream)
-{
-    batch_free(batch);
-    stream_free(stream);
-}
-
 static void test_upsert(Place *place)
 {
-    Stream *users = made(place, "users", USERS);
+    Stream *users = stream_made(place, "users", USERS);
     Batch *batch = batch_new(users);
     put(batch, "1", 10, -1, "1|Ann|a@x|2024-01-01");
     put(batch, "2", 20, -1, "2|Bob|b@x|2024-01-02");
@@ -39,13 +26,13 @@ static void test_upsert(Place *place)
     counts = write_once(place, users, batch, 2);
     assert_counts(counts, "3 2 1 0 0 0 0");
     assert_rows(place, "SELECT id, name, email FROM {users} ORDER BY id", "1|Ann|a@x\n2|Bobby|NULL\n3|Cy|NULL");
-    done(batch, users);
+    batch_done(batch, users);
 }
 
 /* H34: an unchanged row is not even touched. */
 static void test_unchanged_untouched(Place *place)
 {
-    Stream *users = made(place, "users", USERS);
+    Stream *users = stream_made(place, "users", USERS);
     Batch *batch = batch_new(users);
     put(batch, "1", 10, -1, "1|Ann|a@x|2024-01-01");
     put(batch, "2", 20, -1, "2|Bob|b@x|2024-01-02");
@@ -66,13 +53,13 @@ static void test_unchanged_untouched(Place *place)
         assert_counts(counts, "3 1 2 0 0 0 0");
         assert_rows(place, "SELECT id FROM touched", "2");
     }
-    done(batch, users);
+    batch_done(batch, users);
 }
 
 /* The same document twice: the newer reading. Two documents with one key: the newer stays, the other is a duplicate. */
 static void test_duplicates(Place *place)
 {
-    Stream *users = made(place, "users", USERS);
+    Stream *users = stream_made(place, "users", USERS);
     Batch *batch = batch_new(users);
     put(batch, "1", 30, -1, "1|Newer|NULL|2024-01-03");
     put(batch, "1", 10, -1, "1|Older|NULL|2024-01-01");
@@ -84,7 +71,7 @@ static void test_duplicates(Place *place)
     assert_counts(counts, "6 3 2 1 0 0 1");
     assert_rows(place, "SELECT id, name FROM {users} ORDER BY id", "1|Newer\n2|Text\n3|Last");
     assert_rows(place, "SELECT stream, \"key\", reason, sqlstate, column_name FROM [rejects]", "app.users|2|duplicate|23505|id");
-    done(batch, users);
+    batch_done(batch, users);
 }
 
 /* Without a primary key several documents may share the row of a conflict target: the newer by cursor, whatever comes first. */
@@ -108,7 +95,7 @@ static void test_newer_of_shared_rows(Place *place)
     counts = write_once(place, reads, batch, 3);
     assert_counts(counts, "1 1 0 0 0 0 0");
     assert_rows(place, "SELECT n FROM {reads}", "8");
-    done(batch, reads);
+    batch_done(batch, reads);
 }
 
 /* H32 */
@@ -127,14 +114,15 @@ static void test_newer_wins(Place *place)
     Counts counts = write_once(place, users, batch, 2);
     assert_counts(counts, "2 1 1 0 0 0 0");
     assert_rows(place, "SELECT id, name FROM {users} ORDER BY id", "1|New\n2|Newer");
-    done(batch, users);
+    batch_done(batch, users);
 }
 
 /* H2: a child that came before its parent waits, and lands by one join. */
 static void test_missing_parents(Place *place)
 {
-    Stream *companies = made(place, "companies", "id varchar #; name varchar");
-    Stream *users = made(place, "users", "id varchar #; company varchar >companies.id; boss varchar >companies.id; name varchar");
+    Stream *companies = stream_made(place, "companies", "id varchar #; name varchar");
+    Stream *users =
+        stream_made(place, "users", "id varchar #; company varchar >companies.id; boss varchar >companies.id; name varchar");
     Batch *batch = batch_new(users);
     put(batch, "1", 10, -1, "1|c1|NULL|Ann");
     put(batch, "2", 10, -1, "2|NULL|NULL|Bob");
@@ -162,13 +150,13 @@ static void test_missing_parents(Place *place)
     ledger_release(place->d, users, epoch);
     batch_free(parents);
     stream_free(companies);
-    done(batch, users);
+    batch_done(batch, users);
 }
 
 /* A table that points at itself: parents may come in the same group, in any order; what hangs on a missing one waits with it. */
 static void test_self_reference(Place *place)
 {
-    Stream *tree = made(place, "tree", "id varchar #; parent varchar >tree.id");
+    Stream *tree = stream_made(place, "tree", "id varchar #; parent varchar >tree.id");
     Batch *batch = batch_new(tree);
     put(batch, "3", 10, -1, "3|2");
     put(batch, "2", 10, -1, "2|1");
@@ -191,7 +179,7 @@ static void test_self_reference(Place *place)
     assert_rows(place, "SELECT count(*) FROM [rejects]", "0");
     writer_free(writer);
     ledger_release(place->d, tree, epoch);
-    done(batch, tree);
+    batch_done(batch, tree);
 }
 
 /* A foreign key of the schema file is kept where the database does not know it, also between different types. */
@@ -199,14 +187,14 @@ static void test_parent_without_constraint(Place *place)
 {
     run_sql(place, "CREATE TABLE {plain} (id integer)");
     run_sql(place, "INSERT INTO {plain} VALUES (7)");
-    Stream *users = made(place, "users", "id varchar #; ref varchar >plain.id; gone varchar >nowhere.id");
+    Stream *users = stream_made(place, "users", "id varchar #; ref varchar >plain.id; gone varchar >nowhere.id");
     Batch *batch = batch_new(users);
     put(batch, "1", 10, -1, "1|7|x");
     put(batch, "2", 10, -1, "2|8|x");
     Counts counts = write_once(place, users, batch, 1);
     assert_counts(counts, "2 1 0 1 0 0 1");
     assert_rows(place, "SELECT \"key\", column_name FROM [rejects]", "2|ref");
-    done(batch, users);
+    batch_done(batch, users);
 }
 
 /* Rows that the table holds as they are need no staging, unless they settle a reject or their parent is gone. */
@@ -214,7 +202,7 @@ static void test_all_there(Place *place)
 {
     run_sql(place, "CREATE TABLE {plain} (id integer)");
     run_sql(place, "INSERT INTO {plain} VALUES (7)");
-    Stream *users = made(place, "users", "id varchar #; ref varchar >plain.id; data json; price numeric(10,2)");
+    Stream *users = stream_made(place, "users", "id varchar #; ref varchar >plain.id; data json; price numeric(10,2)");
     Batch *batch = batch_new(users);
     put(batch, "1", 10, -1, "1|7|{\"a\":1}|1.50");
     put(batch, "2", 10, -1, "2|8|NULL|NULL");
@@ -239,7 +227,7 @@ static void test_all_there(Place *place)
     assert_counts(counts, "2 1 1 0 0 0 0");
     counts = write_once(place, users, batch, 6);
     assert_counts(counts, "2 0 2 0 0 0 0");
-    done(batch, users);
+    batch_done(batch, users);
 }
 
 /* A figure that could not be fetched leaves the column as it is. */
@@ -267,13 +255,13 @@ static void test_absent(Place *place)
     assert_counts(counts, "3 2 1 0 0 0 0");
     assert_rows(place, "SELECT id, visits, bounce, note FROM {stats} WHERE id <> 'b' ORDER BY id", "a|10|6|x\nc|3|NULL|NULL");
     assert_rows(place, "SELECT count(*) FROM [rejects]", "0");
-    done(batch, stats);
+    batch_done(batch, stats);
 }
 
 /* Columns that nothing is mapped to are left alone; inherited ones are set once. */
 static void test_unmapped_and_inherited(Place *place)
 {
-    Stream *users = made(place, "users", "id varchar #; made timestamp ~; name varchar; local text -");
+    Stream *users = stream_made(place, "users", "id varchar #; made timestamp ~; name varchar; local text -");
     Batch *batch = batch_new(users);
     put(batch, "1", 1, -1, "1|2024-01-01|Ann");
     write_once(place, users, batch, 1);
@@ -286,12 +274,12 @@ static void test_unmapped_and_inherited(Place *place)
     put(batch, "1", 1, -1, "1|2030-01-01|Anna");
     write_once(place, users, batch, 3);
     assert_rows(place, "SELECT name, local, substr(CAST(made AS text), 1, 4) FROM {users}", "Anna|mine|2024");
-    done(batch, users);
+    batch_done(batch, users);
 }
 
 static void test_generated_key(Place *place)
 {
-    Stream *days = made(place, "days", "id serial # -; who varchar ! %; day date ! %; n int");
+    Stream *days = stream_made(place, "days", "id serial # -; who varchar ! %; day date ! %; n int");
     g_free(days->conflict.columns);
     int conflict[] = {1, 2};
     days->conflict = (TableKey){.columns = g_memdup2(conflict, sizeof conflict), .count = 2};
@@ -304,13 +292,13 @@ static void test_generated_key(Place *place)
     Counts counts = write_once(place, days, batch, 2);
     assert_counts(counts, "1 1 0 0 0 0 0");
     assert_rows(place, "SELECT id, n FROM {days} ORDER BY id", "1|9\n2|2");
-    done(batch, days);
+    batch_done(batch, days);
 }
 
 /* A conflict column without NOT NULL: NULL is a value like any other there, or the row would come again with every run. */
 static void test_nullable_key(Place *place)
 {
-    Stream *rows = made(place, "links", "a varchar ! %; b varchar %; n int");
+    Stream *rows = stream_made(place, "links", "a varchar ! %; b varchar %; n int");
     Batch *batch = batch_new(rows);
     put(batch, "1", 1, -1, "x|NULL|1");
     put(batch, "2", 1, -1, "x|y|2");
@@ -323,7 +311,7 @@ static void test_nullable_key(Place *place)
     counts = write_once(place, rows, batch, 3);
     assert_counts(counts, "1 1 0 0 0 0 0");
     assert_rows(place, "SELECT a, b, n FROM {links} ORDER BY n", "x|y|2\nx|NULL|5");
-    done(batch, rows);
+    batch_done(batch, rows);
 }
 
 static void test_insert_ignore(Place *place)
@@ -340,7 +328,7 @@ static void test_insert_ignore(Place *place)
     Counts counts = write_once(place, users, batch, 2);
     assert_counts(counts, "2 1 1 0 0 0 0");
     assert_rows(place, "SELECT id, name FROM {users} ORDER BY id", "1|Ann\n2|Bob");
-    done(batch, users);
+    batch_done(batch, users);
 }
 
 static void set_scope(Stream *stream, int column, const char *value)
@@ -368,7 +356,7 @@ static void test_scope(Place *place)
     assert_counts(counts, "2 1 0 1 0 0 1");
     assert_rows(place, "SELECT id, site, n FROM {visits} ORDER BY id", "a|1|1\nb|2|2");
     stream_free(two);
-    done(batch, one);
+    batch_done(batch, one);
 }
 
 /* H16, H20: what the checks cannot foresee is found by halving (this constraint needs a column that does not come); the good rows of the group land. */
@@ -390,7 +378,7 @@ static void test_check_constraint(Place *place)
     assert_rows(place, "SELECT count(*) FROM {users} WHERE age < 18", "0");
     counts = write_once(place, users, batch, 2);
     assert_counts(counts, "300 0 297 3 0 0 0");
-    done(batch, users);
+    batch_done(batch, users);
 }
 
 /* Many of them: their constraint is asked for all rows at once. */
@@ -417,12 +405,12 @@ static void test_check_refuses_many(Place *place)
         "SELECT count(*), count(DISTINCT \"key\") FROM [rejects] WHERE reason = 'check' AND CAST(\"key\" AS integer) % 20 = 0",
         "1000|1000");
     assert_rows(place, "SELECT count(*) FROM {users} WHERE age BETWEEN 18 AND 89", "19000");
-    done(batch, users);
+    batch_done(batch, users);
 }
 
 static void test_trigger_refuses(Place *place)
 {
-    Stream *users = made(place, "users", "id varchar #; name varchar");
+    Stream *users = stream_made(place, "users", "id varchar #; name varchar");
     if (place->schema)
         run_sql(
             place,
@@ -436,7 +424,7 @@ static void test_trigger_refuses(Place *place)
     Counts counts = write_once(place, users, batch, 1);
     assert_counts(counts, "2 1 0 1 0 0 1");
     assert_rows(place, "SELECT \"key\", reason FROM [rejects]", "2|other");
-    done(batch, users);
+    batch_done(batch, users);
 }
 
 /* A value that even the staging table refuses. */
@@ -444,7 +432,7 @@ static void test_stage_refuses(Place *place)
 {
     if (!place->schema)
         return; /* SQLite stores any text as JSON */
-    Stream *users = made(place, "users", "id varchar #; doc jsonb");
+    Stream *users = stream_made(place, "users", "id varchar #; doc jsonb");
     Batch *batch = batch_new(users);
     put(batch, "1", 1, -1, "1|{\"a\": 1}");
     put(batch, "2", 1, -1, "2|{\"a\": \"\\u0000\"}");
@@ -453,7 +441,7 @@ static void test_stage_refuses(Place *place)
     assert_counts(counts, "3 2 0 1 0 0 1");
     assert_rows(place, "SELECT \"key\", sqlstate, \"row\" FROM [rejects]",
                 "2|22P05|{\"id\":\"2\",\"doc\":\"{\\\"a\\\": \\\"\\\\u0000\\\"}\"}");
-    done(batch, users);
+    batch_done(batch, users);
 }
 
 /* Names that break unquoted SQL (promise 11, H27). */
@@ -472,14 +460,14 @@ static void test_hostile_names(Place *place)
     assert_counts(counts, "2 1 0 1 0 0 1");
     counts = write_once(place, hostile, batch, 1);
     assert_counts(counts, "2 0 1 1 0 0 0");
-    done(batch, hostile);
+    batch_done(batch, hostile);
 }
 
 /* The first load goes straight into the table, until rows come that cannot. */
 static void test_direct(Place *place)
 {
-    Stream *companies = made(place, "companies", "id varchar #");
-    Stream *users = made(place, "users", "id varchar #; company varchar >companies.id");
+    Stream *companies = stream_made(place, "companies", "id varchar #");
+    Stream *users = stream_made(place, "users", "id varchar #; company varchar >companies.id");
     int64_t epoch = claim(place, users, 1);
     StreamWriter *writer = writer_make(place, users, WRITER_SYNC, 1, epoch, true);
     Batch *batch = batch_new(users);
@@ -498,13 +486,13 @@ static void test_direct(Place *place)
     writer_free(writer);
     ledger_release(place->d, users, epoch);
     stream_free(companies);
-    done(batch, users);
+    batch_done(batch, users);
 }
 
 /* Rows that the reader dropped or could not form are in the balance, too. */
 static void test_balance(Place *place)
 {
-    Stream *users = made(place, "users", USERS);
+    Stream *users = stream_made(place, "users", USERS);
     Batch *batch = batch_new(users);
     put(batch, "1", 1, -1, "1|Ann|NULL|2024-01-01");
     batch_reject(batch, REJECT_REQUIRED, 1, "expected a text, found nothing", "2", 1, "{\"id\":\"2\"}", 10, 5, -1);
@@ -527,7 +515,7 @@ static void test_balance(Place *place)
     assert_rows(place, "SELECT count(*) FROM [commits]", "1");
     writer_free(writer);
     ledger_release(place->d, users, epoch);
-    done(batch, users);
+    batch_done(batch, users);
 }
 
 int main(void)

@@ -99,17 +99,10 @@ static Err finish_badly(Scene *scene)
     return err;
 }
 
-static Stream *made(Place *place, const char *name, const char *columns)
-{
-    Stream *stream = stream_make(place, name, columns);
-    stream_create(place, stream);
-    return stream;
-}
-
 static void test_equal(Place *place)
 {
     Scene scene;
-    scene_init(&scene, place, made(place, "days", "id varchar #; n int; u varchar *"));
+    scene_init(&scene, place, stream_made(place, "days", "id varchar #; n int; u varchar *"));
     run_sql(place, "INSERT INTO {days} VALUES ('1', 1, 'a'), ('2', 2, 'b'), ('3', 3, NULL)");
     g_autofree char *before = place->schema ? ask_rows(place, "SELECT xmin, xmax, ctid FROM {days} WHERE id = '1'") : NULL;
     begin(&scene, WRITER_REIMPORT);
@@ -159,7 +152,7 @@ static StreamWriter *dead_writers[2];
 static void test_left_over(Place *place)
 {
     Scene scene;
-    scene_init(&scene, place, made(place, "days", "id varchar #"));
+    scene_init(&scene, place, stream_made(place, "days", "id varchar #"));
     run_sql(place, "INSERT INTO {days} VALUES ('1')");
     begin(&scene, WRITER_REIMPORT);
     put(scene.batch, "2", 1, -1, "2");
@@ -199,7 +192,7 @@ static void fill(Scene *scene, int count)
 static void test_shrink_guard(Place *place)
 {
     Scene scene;
-    scene_init(&scene, place, made(place, "days", "id varchar #"));
+    scene_init(&scene, place, stream_made(place, "days", "id varchar #"));
     begin(&scene, WRITER_REIMPORT);
     Counts counts = finish_well(&scene); /* nothing onto nothing */
     assert_counts(counts, "0 0 0 0 0 0 0");
@@ -234,10 +227,10 @@ static void test_shrink_guard(Place *place)
 static void test_parks_children(Place *place)
 {
     Scene scene;
-    scene_init(&scene, place, made(place, "days", "id varchar #"));
-    Stream *links = made(place, "links", "day varchar ! ^ % >days.id; content varchar ! %; made timestamp ~");
-    Stream *notes = made(place, "notes", "id varchar #; day varchar >days.id");
-    Stream *words = made(place, "words", "id varchar #; note varchar >notes.id");
+    scene_init(&scene, place, stream_made(place, "days", "id varchar #"));
+    Stream *links = stream_made(place, "links", "day varchar ! ^ % >days.id; content varchar ! %; made timestamp ~");
+    Stream *notes = stream_made(place, "notes", "id varchar #; day varchar >days.id");
+    Stream *words = stream_made(place, "words", "id varchar #; note varchar >notes.id");
     g_ptr_array_add(scene.streams, links);
     g_ptr_array_add(scene.streams, notes);
     g_ptr_array_add(scene.streams, words);
@@ -284,8 +277,8 @@ static void test_parks_children(Place *place)
 static void test_refuses_foreign_rows(Place *place)
 {
     Scene scene;
-    scene_init(&scene, place, made(place, "days", "id varchar #"));
-    Stream *notes = made(place, "notes", "id varchar #; day varchar >days.id");
+    scene_init(&scene, place, stream_made(place, "days", "id varchar #"));
+    Stream *notes = stream_made(place, "notes", "id varchar #; day varchar >days.id");
     run_sql(place, "INSERT INTO {days} VALUES ('d1')");
     run_sql(place, "INSERT INTO {notes} VALUES ('n1', 'd1')");
     scene.allow_shrink = true;
@@ -314,8 +307,8 @@ static void test_refuses_foreign_rows(Place *place)
 static void test_truncate(Place *place)
 {
     Scene scene;
-    scene_init(&scene, place, made(place, "days", "id varchar #; n int"));
-    Stream *notes = made(place, "notes", "id varchar #; day varchar >days.id");
+    scene_init(&scene, place, stream_made(place, "days", "id varchar #; n int"));
+    Stream *notes = stream_made(place, "notes", "id varchar #; day varchar >days.id");
     g_ptr_array_add(scene.streams, notes);
     run_sql(place, "INSERT INTO {days} VALUES ('1', 1), ('2', 2)");
     begin(&scene, WRITER_TRUNCATE);
@@ -374,7 +367,7 @@ static void test_truncate_doubled(Place *place)
 static void test_rejected_rows(Place *place)
 {
     Scene scene;
-    scene_init(&scene, place, made(place, "days", "id varchar #; p varchar >parents.id"));
+    scene_init(&scene, place, stream_made(place, "days", "id varchar #; p varchar >parents.id"));
     run_sql(place, "CREATE TABLE {parents} (id varchar PRIMARY KEY)");
     run_sql(place, "INSERT INTO {parents} VALUES ('x')");
     run_sql(place, "INSERT INTO {days} VALUES ('1', 'x'), ('2', NULL), ('3', NULL)");
@@ -404,7 +397,7 @@ static void test_rejected_rows(Place *place)
 static void test_self_reference(Place *place)
 {
     Scene scene;
-    scene_init(&scene, place, made(place, "tree", "id varchar #; up varchar >tree.id"));
+    scene_init(&scene, place, stream_made(place, "tree", "id varchar #; up varchar >tree.id"));
     run_sql(place, "INSERT INTO {tree} VALUES ('1', NULL), ('2', '1'), ('3', '2'), ('4', '3'), ('5', NULL)");
     begin(&scene, WRITER_REIMPORT); /* 1 vanishes; 2 stands alone now; 3 came new under 9; 4 and 6 point at nothing */
     put(scene.batch, "2", 1, -1, "2|NULL");
@@ -450,9 +443,9 @@ static void test_scope(Place *place)
 static void test_plan(Place *place)
 {
     Scene scene;
-    scene_init(&scene, place, made(place, "days", "id varchar #; up varchar >days.id"));
-    Stream *notes = made(place, "notes", "id varchar #; day varchar >days.id");
-    Stream *words = made(place, "words", "id varchar #; note varchar >notes.id");
+    scene_init(&scene, place, stream_made(place, "days", "id varchar #; up varchar >days.id"));
+    Stream *notes = stream_made(place, "notes", "id varchar #; day varchar >days.id");
+    Stream *words = stream_made(place, "words", "id varchar #; note varchar >notes.id");
     g_ptr_array_add(scene.streams, notes);
     run_sql(place, "INSERT INTO {days} VALUES ('d1', NULL), ('d2', NULL)");
     run_sql(place, "INSERT INTO {notes} VALUES ('n1', 'd1'), ('n2', NULL)");

@@ -89,18 +89,11 @@ static void commit(Scene *scene, const char *rows, const CommitPoint *point, int
 #define commit_rows(scene, rows) commit(scene, rows, &on_the_way, __LINE__)
 #define close_with(scene, rows)  commit(scene, rows, &closed, __LINE__)
 
-static Stream *made(Place *place, const char *name, const char *columns)
-{
-    Stream *stream = stream_make(place, name, columns);
-    stream_create(place, stream);
-    return stream;
-}
-
 /* A table that somebody else filled is counted when its first window closes. */
 static void test_syncs(Place *place)
 {
     Scene scene;
-    scene_init(&scene, place, made(place, "users", USERS));
+    scene_init(&scene, place, stream_made(place, "users", USERS));
     run_sql(place, "INSERT INTO {users} VALUES ('x', 'Xa', NULL), ('y', 'Ya', NULL)");
     begin(&scene, false);
     put_all(scene.batch, 1, "1|Ann|a 2|Bob|b");
@@ -127,7 +120,7 @@ static void test_syncs(Place *place)
 static void test_first_load(Place *place)
 {
     Scene scene;
-    scene_init(&scene, place, made(place, "users", USERS));
+    scene_init(&scene, place, stream_made(place, "users", USERS));
     begin(&scene, true);
     commit_rows(&scene, "1|Ann|a 2|Bob|b");
     commit_rows(&scene, "2|Bobby|b 3|Cy|c 4|Di|a"); /* cannot be copied straight in */
@@ -184,7 +177,7 @@ static void test_absent_and_null(Place *place)
     close_with(&scene, "b|7|ABSENT");
     end(&scene);
     scene_done(&scene);
-    scene_init(&scene, place, made(place, "links", "a varchar ! %; b varchar %; n int"));
+    scene_init(&scene, place, stream_made(place, "links", "a varchar ! %; b varchar %; n int"));
     begin(&scene, false);
     close_with(&scene, "x|NULL|1 y|z|2");
     commit_rows(&scene, "x|NULL|5 x|q|2");
@@ -205,9 +198,9 @@ static void put_links(Scene *scene, const char *user, const char *events)
 static void test_children(Place *place)
 {
     Scene scene;
-    Stream *users = made(place, "users", "id varchar #");
+    Stream *users = stream_made(place, "users", "id varchar #");
     run_sql(place, "INSERT INTO {users} VALUES ('u1'), ('u2')");
-    scene_init(&scene, place, made(place, "links", "user_id varchar ! ^ % >users.id; event_id varchar ! %"));
+    scene_init(&scene, place, stream_made(place, "links", "user_id varchar ! ^ % >users.id; event_id varchar ! %"));
     begin(&scene, false);
     put_links(&scene, "u1", "a b c");
     put_links(&scene, "u2", "a");
@@ -258,8 +251,8 @@ static void reimport(Scene *scene, GPtrArray *streams, WriterKind kind, const ch
 static void test_reimports(Place *place)
 {
     Scene days, notes;
-    scene_init(&days, place, made(place, "days", "id varchar #; n int"));
-    scene_init(&notes, place, made(place, "notes", "id varchar #; day varchar >days.id"));
+    scene_init(&days, place, stream_made(place, "days", "id varchar #; n int"));
+    scene_init(&notes, place, stream_made(place, "notes", "id varchar #; day varchar >days.id"));
     g_autoptr(GPtrArray) streams = g_ptr_array_new();
     g_ptr_array_add(streams, days.stream);
     g_ptr_array_add(streams, notes.stream);
@@ -284,7 +277,7 @@ static void test_reimports(Place *place)
 static void test_counted_again(Place *place)
 {
     Scene scene;
-    scene_init(&scene, place, made(place, "users", USERS));
+    scene_init(&scene, place, stream_made(place, "users", USERS));
     begin(&scene, true);
     close_with(&scene, "1|Ann|a 2|Bob|b");
     run_sql(place, "DELETE FROM {users} WHERE id = '1'");

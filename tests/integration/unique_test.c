@@ -10,23 +10,10 @@
 
 #define USERS "id varchar #; name varchar(20) !; email varchar *; at timestamp @"
 
-static Stream *made(Place *place, const char *name, const char *columns)
-{
-    Stream *stream = stream_make(place, name, columns);
-    stream_create(place, stream);
-    return stream;
-}
-
-static void done(Batch *batch, Stream *stream)
-{
-    batch_free(batch);
-    stream_free(stream);
-}
-
 /* Another document's value in a unique key that is not the conflict target. */
 static void test_unique_keys(Place *place)
 {
-    Stream *users = made(place, "users", USERS);
+    Stream *users = stream_made(place, "users", USERS);
     Batch *batch = batch_new(users);
     put(batch, "1", 10, -1, "1|Ann|same|2024-01-01");
     put(batch, "2", 20, -1, "2|Bob|same|2024-01-02");
@@ -41,13 +28,13 @@ static void test_unique_keys(Place *place)
     assert_counts(counts, "1 0 0 1 0 0 1");
     assert_rows(place, "SELECT \"key\", reason, column_name FROM [rejects] ORDER BY \"key\"",
                 "1|duplicate|email\n5|duplicate|email");
-    done(batch, users);
+    batch_done(batch, users);
 }
 
 /* A value that one document gives up in the same group is free for another, also over several steps. */
 static void test_unique_value_moves(Place *place)
 {
-    Stream *users = made(place, "users", USERS);
+    Stream *users = stream_made(place, "users", USERS);
     Batch *batch = batch_new(users);
     put(batch, "1", 10, -1, "1|Ann|a|2024-01-01");
     put(batch, "2", 10, -1, "2|Bob|b|2024-01-01");
@@ -60,7 +47,7 @@ static void test_unique_value_moves(Place *place)
     Counts counts = write_once(place, users, batch, 2);
     assert_counts(counts, "3 3 0 0 0 0 0");
     assert_rows(place, "SELECT id, email FROM {users} ORDER BY id", "1|b\n2|c\n3|d");
-    done(batch, users);
+    batch_done(batch, users);
 }
 
 /* Rows of id|name|email, separated by blanks. */
@@ -81,7 +68,7 @@ static Counts write_users(Place *place, Stream *users, Batch *batch, int64_t run
 /* In no order can one of them go first: together they give their values up, then each takes its own. What hangs on the table stays. */
 static void test_swap(Place *place)
 {
-    Stream *users = made(place, "users", USERS);
+    Stream *users = stream_made(place, "users", USERS);
     Batch *batch = batch_new(users);
     write_users(place, users, batch, 1, "1|Ann|a 2|Bob|b 3|Cy|c 4|Di|d 5|Ed|NULL");
     run_sql(place, "CREATE TABLE {notes} (id integer, who varchar REFERENCES {users} (id) ON DELETE CASCADE ON UPDATE CASCADE)");
@@ -95,7 +82,7 @@ static void test_swap(Place *place)
     assert_rows(place, EMAILS, "1|c\n2|b\n3|a\n4|NULL\n5|d\n6|f");
     assert_rows(place, "SELECT id, who FROM {notes} ORDER BY id", "1|1\n2|2");
     assert_rows(place, "SELECT count(*) FROM [rejects]", "0");
-    done(batch, users);
+    batch_done(batch, users);
 }
 
 /* One of a ring cannot be stored for another reason: then its neighbours cannot have its value, and nothing of them changes. */
@@ -110,24 +97,24 @@ static void test_swap_of_bad_rows(Place *place)
     assert_counts(counts, "4 2 0 2 0 0 2");
     assert_rows(place, EMAILS, "1|a\n2|b\n3|d\n4|c");
     assert_rows(place, "SELECT \"key\", reason FROM [rejects] ORDER BY \"key\"", "1|duplicate\n2|check");
-    done(batch, users);
+    batch_done(batch, users);
 }
 
 /* A value that is required cannot be given up, nor can one that another table points at: both rows wait as duplicates, nothing is lost. */
 static void test_swap_that_cannot(Place *place)
 {
-    Stream *users = made(place, "users", "id varchar #; name varchar(20) !; email varchar ! *; at timestamp @");
+    Stream *users = stream_made(place, "users", "id varchar #; name varchar(20) !; email varchar ! *; at timestamp @");
     Batch *batch = batch_new(users);
     write_users(place, users, batch, 1, "1|Ann|a 2|Bob|b");
     Counts counts = write_users(place, users, batch, 2, "1|Ann|b 2|Bob|a 3|Cy|c");
     assert_counts(counts, "3 1 0 2 0 0 2");
     assert_rows(place, EMAILS, "1|a\n2|b\n3|c");
-    done(batch, users);
+    batch_done(batch, users);
 }
 
 static void test_swap_under_foreign_key(Place *place)
 {
-    Stream *users = made(place, "users", USERS);
+    Stream *users = stream_made(place, "users", USERS);
     Batch *batch = batch_new(users);
     write_users(place, users, batch, 1, "1|Ann|a 2|Bob|b");
     run_sql(place, "CREATE TABLE {mails} (id integer, email varchar REFERENCES {users} (email) ON UPDATE CASCADE)");
@@ -136,7 +123,7 @@ static void test_swap_under_foreign_key(Place *place)
     assert_counts(counts, "2 0 0 2 0 0 2");
     assert_rows(place, EMAILS, "1|a\n2|b");
     assert_rows(place, "SELECT email FROM {mails}", "a");
-    done(batch, users);
+    batch_done(batch, users);
 }
 
 int main(void)

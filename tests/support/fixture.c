@@ -225,6 +225,19 @@ void stream_create(Place *place, const Stream *stream)
     ddl_plan_free(plan);
 }
 
+Stream *stream_made(Place *place, const char *name, const char *columns)
+{
+    Stream *stream = stream_make(place, name, columns);
+    stream_create(place, stream);
+    return stream;
+}
+
+void batch_done(Batch *batch, Stream *stream)
+{
+    batch_free(batch);
+    stream_free(stream);
+}
+
 /* ---- batches ---- */
 
 static void set_value(const Column *column, const char *text, Arena *arena, Value *out)

@@ -39,6 +39,12 @@ Stream *stream_make(const Place *place, const char *name, const char *columns);
 /* Makes the table by its plan; fails the test on conflicts. */
 void stream_create(Place *place, const Stream *stream);
 
+/* Both at once. */
+Stream *stream_made(Place *place, const char *name, const char *columns);
+
+/* Frees the batch of a test and its stream. */
+void batch_done(Batch *batch, Stream *stream);
+
 /* Appends a row: values in column order separated by `|`; NULL and ABSENT are those words; values of unmapped columns are left out. */
 void put(Batch *batch, const char *key, int64_t cursor, int32_t scope, const char *values);
 /* Opens a scope with these parent values. */
