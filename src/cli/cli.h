@@ -68,7 +68,7 @@ char *cli_retype(const Cli *cli);
 /* Runs a parsed command line and returns the exit status. */
 int cli_run(Cli *cli);
 
-/* Prints "tidemark: message" and the hint on stderr. Returns the exit status that goes with the error. */
+/* fail.c: prints "tidemark: message" and the hint on stderr. Returns the exit status that goes with the error. */
 int cli_fail(const Err *err);
 
 #endif

@@ -5,16 +5,6 @@
 #include "cli/output.h"
 #include "cli/version.h"
 
-int cli_fail(const Err *err)
-{
-    g_autoptr(GString) text = g_string_new("tidemark: ");
-    g_string_append_printf(text, "%s\n", err->message);
-    if (err->hint[0])
-        g_string_append_printf(text, "  %s\n", err->hint);
-    out_text(stderr, text->str);
-    return exit_status_of(err->code);
-}
-
 static int print(GString *text)
 {
     out_text(stdout, text->str);

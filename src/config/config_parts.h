@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config/config_parts.h - the steps in which config.c makes a Config; used by the config_*.c files alone. */
+/* config/config_parts.h - the steps in which config.c makes a Config, and what they share; used by the config_*.c files alone. */
 #ifndef TIDEMARK_CONFIG_CONFIG_PARTS_H
 #define TIDEMARK_CONFIG_CONFIG_PARTS_H
 

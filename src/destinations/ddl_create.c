@@ -2,11 +2,6 @@
 #include "destinations/ddl_parts.h"
 #include "destinations/sql.h"
 
-void ddl_table_name(const Ddl *ddl, const char *name, GString *out)
-{
-    db_quote_table(out, ddl->d, ddl->plan->live->schema, name);
-}
-
 static void add_names(const TableDef *table, const int *columns, int count, GString *out)
 {
     g_string_append_c(out, '(');

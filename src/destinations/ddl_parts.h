@@ -19,8 +19,8 @@ void ddl_say(GPtrArray *list, const char *fmt, ...) __attribute__((format(printf
 /* Quoted and qualified name of the stream's table, or of another one in its schema. */
 void ddl_table_name(const Ddl *ddl, const char *name, GString *out);
 
-/* Whether the column's foreign key can be declared: the referenced column exists (or is planned), is unique and has a fitting type. When not, *why says
- * so (g_free); NULL without a foreign key. */
+/* ddl_foreign.c: whether the column's foreign key can be declared: the referenced column exists (or is planned), is unique and has a fitting type.
+ * When not, *why says so (g_free); NULL without a foreign key. */
 bool ddl_can_reference(Ddl *ddl, const Column *column, bool *can, char **why, Err *err);
 
 /* ddl_create.c: statements for a table that does not exist. */

@@ -25,16 +25,6 @@ static void key_free(void *data)
     g_free(key);
 }
 
-static bool is_int(TypeKind kind)
-{
-    return kind == TYPE_INT2 || kind == TYPE_INT4 || kind == TYPE_INT8;
-}
-
-static bool types_meet(const SqlType *a, const SqlType *b)
-{
-    return a->kind == b->kind || (type_is_text(a->kind) && type_is_text(b->kind)) || (is_int(a->kind) && is_int(b->kind));
-}
-
 static Parent *find_parent(const Merge *m, int column, const char *name)
 {
     for (guint i = 0; i < m->parents->len; i++) {
@@ -71,7 +61,7 @@ static bool add_configured(Merge *m, int index, Err *err)
     const LiveColumn *ref = live_column(far, column->ref_column);
     if (ref) {
         Parent *parent = add_parent(m, index, far->schema, far->name, column->ref_column);
-        parent->as_text = !ref->type_known || !types_meet(&ref->type, &column->type);
+        parent->as_text = !ref->type_known || !type_meets(&ref->type, &column->type);
     }
     live_table_free(far);
     return true;

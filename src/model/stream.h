@@ -43,6 +43,7 @@ typedef struct Stream {
     WriteModeId mode;
     TableKey conflict;         /* what makes two rows the same row; count > 0 */
     bool conflict_is_identity; /* one document, one row: two different documents with one conflict key are `duplicate` */
+    bool distinct;             /* the source sends no conflict key twice within a window, however often that is resumed */
     bool *mapped;              /* per column: the source delivers it (generated and unmapped columns are left alone) */
     bool *inherited;           /* per column: set at insert, never compared nor updated (dates a link takes from its parent) */
     int *cursor_columns;       /* destination columns that hold the cursor field(s), greatest is the cursor; may be none */

@@ -243,3 +243,13 @@ bool type_same(const SqlType *a, const SqlType *b)
 {
     return a->kind == b->kind && a->length == b->length && a->scale == b->scale;
 }
+
+static bool is_integer(TypeKind kind)
+{
+    return kind == TYPE_INT2 || kind == TYPE_INT4 || kind == TYPE_INT8;
+}
+
+bool type_meets(const SqlType *a, const SqlType *b)
+{
+    return a->kind == b->kind || (type_is_text(a->kind) && type_is_text(b->kind)) || (is_integer(a->kind) && is_integer(b->kind));
+}

@@ -57,4 +57,7 @@ bool type_is_text(TypeKind kind); /* TEXT, VARCHAR, CHAR */
  * part of the type. */
 bool type_same(const SqlType *a, const SqlType *b);
 
+/* One can be a foreign key to the other: the same kind, or both text, or both integers. */
+bool type_meets(const SqlType *a, const SqlType *b);
+
 #endif
