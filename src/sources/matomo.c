@@ -159,7 +159,7 @@ static bool matomo_start(Source *source, const Stream *stream, Window *window, G
         matomo_days_clear(&days);
         return false;
     }
-    m->window = matomo_window_new(&p, &days);
+    m->window = matomo_window_new(&p, &days, matomo_settled_day(&p, window));
     return true;
 }
 
@@ -185,15 +185,10 @@ static bool matomo_now(Source *source, int64_t *now, Err *err)
     return true;
 }
 
-/* A call for visits of the site from then until now. */
+/* A call for a visit of the site from then until now. */
 static MatomoCall *visits_call(const Matomo *m, const MatomoSite *site, int64_t first_day)
 {
-    MatomoCall *call = matomo_call_new(m->settings, "Live.getLastVisitsDetails", JSON_ARRAY);
-    form_add_int(call->form, "idSite", site->site);
-    form_add(call->form, "period", "range");
-    matomo_call_day(call, "date", MAX(first_day, site->created_day), zone_day(site->zone, site->now));
-    form_add_int(call->form, "filter_limit", 1);
-    return call;
+    return matomo_call_visits(m->settings, site->site, MAX(first_day, site->created_day), zone_day(site->zone, site->now), 1);
 }
 
 static bool matomo_newest(Source *source, const Stream *stream, int64_t *cursor, Err *err)

@@ -64,6 +64,16 @@ void matomo_call_day(MatomoCall *call, const char *name, int64_t first_day, int6
     form_add(call->form, name, range);
 }
 
+MatomoCall *matomo_call_visits(const MatomoSettings *settings, int64_t site, int64_t first_day, int64_t last_day, int limit)
+{
+    MatomoCall *call = matomo_call_new(settings, "Live.getLastVisitsDetails", JSON_ARRAY);
+    form_add_int(call->form, "idSite", site);
+    form_add(call->form, "period", "range"); /* `day` begins today's day a day early */
+    matomo_call_day(call, "date", first_day, last_day);
+    form_add_int(call->form, "filter_limit", limit);
+    return call;
+}
+
 char *matomo_text(const JsonValue *value)
 {
     Arena arena;

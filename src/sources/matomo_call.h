@@ -33,6 +33,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MatomoCall, matomo_call_free)
 
 void matomo_call_day(MatomoCall *call, const char *name, int64_t first_day, int64_t last_day); /* "2024-01-01,2024-01-31" */
 
+/* A call for visits of these days of the site, at most `limit`. */
+MatomoCall *matomo_call_visits(const MatomoSettings *settings, int64_t site, int64_t first_day, int64_t last_day, int limit);
+
 /* The call must live until matomo_call_wait() has returned it. */
 bool matomo_call_submit(MatomoCall *call, HttpClient *http, Err *err);
 /* The next finished call; NULL: interrupted. */

@@ -53,6 +53,11 @@ MatomoDay *matomo_day_new(const Zone *zone, int64_t day, int64_t resume_from, co
     return d;
 }
 
+bool matomo_day_empty(const MatomoDay *day)
+{
+    return day->done && day->edge == INT64_MIN;
+}
+
 void matomo_day_free(MatomoDay *day)
 {
     g_queue_clear_full(&day->pages, page_free);
@@ -62,12 +67,8 @@ void matomo_day_free(MatomoDay *day)
 
 MatomoCall *matomo_day_ask(MatomoDay *day, const MatomoSettings *settings, int64_t site)
 {
-    MatomoCall *call = matomo_call_new(settings, "Live.getLastVisitsDetails", JSON_ARRAY);
-    form_add_int(call->form, "idSite", site);
-    form_add(call->form, "period", "range"); /* `day` begins today's day a day early */
-    matomo_call_day(call, "date", day->day, day->day);
+    MatomoCall *call = matomo_call_visits(settings, site, day->day, day->day, day->limit);
     form_add_int(call->form, "minTimestamp", day->from);
-    form_add_int(call->form, "filter_limit", day->limit);
     form_add_int(call->form, "filter_offset", 0);
     form_add(call->form, "filter_sort_order", "asc");
     form_add(call->form, "hideColumns", HIDDEN);

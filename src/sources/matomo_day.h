@@ -40,6 +40,8 @@ MatomoCall *matomo_day_ask(MatomoDay *day, const MatomoSettings *settings, int64
 /* The day's call is finished. */
 void matomo_day_take(MatomoDay *day, MatomoPaging *paging);
 
+bool matomo_day_empty(const MatomoDay *day); /* done, and the server returned no visit */
+
 /* The next visit that arrived and was not met before, and the second of its last action; NULL: none now. It stays valid until the call after. */
 const JsonValue *matomo_day_next(MatomoDay *day, int64_t *last);
 

@@ -153,6 +153,22 @@ static int64_t seconds(int64_t us)
     return us / US_PER_SECOND - (us % US_PER_SECOND < 0);
 }
 
+static int64_t today_of(const MatomoPlanning *p, const Window *window)
+{
+    return zone_day(p->site->zone, seconds(window->clock));
+}
+
+/* The first day within the lookback. */
+static int64_t recent_day(const MatomoPlanning *p, const Window *window)
+{
+    return zone_day(p->site->zone, seconds(window->clock - p->stream->settings.lookback_us));
+}
+
+int64_t matomo_settled_day(const MatomoPlanning *p, const Window *window)
+{
+    return MIN(recent_day(p, window), today_of(p, window) - 1) - 1;
+}
+
 /* A bare date is a day of the site's, whatever instant that is; any other instant lies in one. */
 static int64_t day_of(const MatomoPlanning *p, int64_t us)
 {
@@ -183,7 +199,7 @@ static bool whole_start(const MatomoPlanning *p, int64_t today, int64_t *first, 
 
 bool matomo_days_span(const MatomoPlanning *p, const Window *window, MatomoSpan *out, bool *any, Err *err)
 {
-    int64_t today = zone_day(p->site->zone, seconds(window->clock));
+    int64_t today = today_of(p, window);
     *out = (MatomoSpan){p->site->created_day, today};
     if (window->kind == WINDOW_WHOLE) {
         if (!whole_start(p, today, &out->first, err))
@@ -230,8 +246,7 @@ static void phase(const MatomoPlanning *p, const char *text)
 /* The days that differ, those that may still change, and those that were asked for in any case. */
 static bool compare(const MatomoPlanning *p, const Window *window, const GArray *stored, MatomoDays *out, Err *err)
 {
-    int64_t today = zone_day(p->site->zone, seconds(window->clock));
-    int64_t recent = zone_day(p->site->zone, seconds(window->clock - p->stream->settings.lookback_us));
+    int64_t today = today_of(p, window), recent = recent_day(p, window);
     int64_t first = g_array_index(stored, Stored, 0).day;
     if (p->settings->force_start && p->settings->start_us != TIME_NONE) {
         recent = MIN(recent, day_of(p, p->settings->start_us));

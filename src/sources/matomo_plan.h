@@ -35,6 +35,9 @@ bool matomo_days_plan(const MatomoPlanning *p, const Window *window, MatomoDays 
 /* The span that a window without comparing has; false: none. Asks nobody but, for a whole stream, the destination. */
 bool matomo_days_span(const MatomoPlanning *p, const Window *window, MatomoSpan *out, bool *any, Err *err);
 
+/* The last day of which a window may take for granted that it changes no more: it ended before the lookback, and before yesterday. */
+int64_t matomo_settled_day(const MatomoPlanning *p, const Window *window);
+
 /* As text for a checkpoint, and back. */
 char *matomo_days_text(const MatomoDays *days);
 bool matomo_days_parse(GBytes *checkpoint, MatomoDays *out);

@@ -5,6 +5,7 @@
 
 #include "model/time.h"
 #include "sources/matomo_day.h"
+#include "sources/matomo_gap.h"
 
 enum {
     BUFFER_BYTES = 4 * 1024 * 1024, /* of pages that wait for their turn; the day whose turn it is asks on in any case */
@@ -21,6 +22,7 @@ struct MatomoWindow {
     MatomoRows *rows;
     MatomoDays days; /* left, the one that is read included */
     MatomoPaging paging;
+    MatomoGap gap;
     GQueue active; /* MatomoDay: the head is read, the others are fetched ahead */
     guint span;    /* the next day to fetch: its span */
     int64_t next_day;
@@ -31,7 +33,7 @@ struct MatomoWindow {
     int failed_days;
 };
 
-MatomoWindow *matomo_window_new(const MatomoPlanning *planning, MatomoDays *days_taken)
+MatomoWindow *matomo_window_new(const MatomoPlanning *planning, MatomoDays *days_taken, int64_t settled_day)
 {
     MatomoWindow *w = g_new0(MatomoWindow, 1);
     w->p = *planning;
@@ -43,6 +45,7 @@ MatomoWindow *matomo_window_new(const MatomoPlanning *planning, MatomoDays *days
     w->next_day = w->days.spans->len ? g_array_index(w->days.spans, MatomoSpan, 0).first : 0;
     w->reached = w->days.from;
     w->unit_low = TIME_NONE;
+    matomo_gap_init(&w->gap, settled_day);
     g_queue_init(&w->active);
     return w;
 }
@@ -56,6 +59,7 @@ void matomo_window_free(MatomoWindow *window)
         matomo_call_free(day->pending);
         matomo_day_free(day);
     }
+    matomo_call_free(window->gap.pending);
     matomo_rows_free(window->rows);
     matomo_days_clear(&window->days);
     g_free(window);
@@ -69,9 +73,8 @@ int64_t matomo_window_unit_low(const MatomoWindow *window)
 void matomo_window_place(const MatomoWindow *window, char *out, size_t size)
 {
     const MatomoDay *head = g_queue_peek_head((GQueue *)&window->active);
-    char day[40] = "";
-    if (head)
-        day_format(head->day, day);
+    char day[40];
+    day_format(head ? head->day : window->next_day, day);
     g_snprintf(out, size, "%s, day %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT, day, MIN(window->finished + 1, window->total),
                window->total);
 }
@@ -85,7 +88,9 @@ static bool activate(MatomoWindow *w)
         return false;
     const MatomoSpan *span = &g_array_index(w->days.spans, MatomoSpan, w->span);
     bool resumes = g_queue_is_empty(&w->active) && w->finished == 0;
-    g_queue_push_tail(&w->active, matomo_day_new(w->p.site->zone, w->next_day, resumes ? w->days.from : INT64_MIN, &w->paging));
+    MatomoDay *day = matomo_day_new(w->p.site->zone, w->next_day, resumes ? w->days.from : INT64_MIN, &w->paging);
+    day->done = matomo_gap_has(&w->gap, day->day);
+    g_queue_push_tail(&w->active, day);
     if (w->next_day < span->last)
         w->next_day++;
     else if (++w->span < w->days.spans->len)
@@ -108,15 +113,32 @@ static bool ask_on(MatomoWindow *w, MatomoDay *day, bool may_buffer, Err *err)
     return matomo_call_submit(matomo_day_ask(day, w->p.settings, w->p.site->site), w->p.http, err);
 }
 
+static bool may_ask(const MatomoWindow *w)
+{
+    return http_pending(w->p.http) < w->p.settings->in_flight;
+}
+
+/* Asks about all days behind those in play, if there is reason to think that they are empty. */
+static bool look_ahead(MatomoWindow *w, Err *err)
+{
+    if (w->gap.pending || w->span >= w->days.spans->len || !may_ask(w))
+        return true;
+    const MatomoSpan *span = &g_array_index(w->days.spans, MatomoSpan, w->span);
+    MatomoCall *call = matomo_gap_ask(&w->gap, w->p.settings, w->p.site->site, w->next_day, span->last);
+    return !call || matomo_call_submit(call, w->p.http, err);
+}
+
 /* As many requests as may be in flight: the head's first, then those of the days behind it. */
 static bool pump(MatomoWindow *w, Err *err)
 {
     bool room = buffered(w) < BUFFER_BYTES;
     for (const GList *at = w->active.head; at; at = at->next)
-        if (http_pending(w->p.http) < w->p.settings->in_flight &&
+        if (may_ask(w) &&
             !ask_on(w, at->data, room || (at == w->active.head && g_queue_is_empty(&((MatomoDay *)at->data)->pages)), err))
             return false;
-    while (room && http_pending(w->p.http) < w->p.settings->in_flight && activate(w))
+    if (!look_ahead(w, err))
+        return false;
+    while (room && !matomo_gap_open(&w->gap) && may_ask(w) && activate(w))
         if (!ask_on(w, g_queue_peek_tail(&w->active), true, err))
             return false;
     return true;
@@ -192,25 +214,41 @@ static bool has_content(const Batch *batch)
     return batch->read > 0 || batch->scope_count > 0;
 }
 
+static void take_page(MatomoWindow *w, MatomoDay *day)
+{
+    matomo_day_take(day, &w->paging);
+    matomo_gap_met(&w->gap, day->day, matomo_day_empty(day));
+}
+
+/* The next answer, whatever it was asked for. */
+static bool take_answer(MatomoWindow *w, Err *err)
+{
+    MatomoCall *call = matomo_call_wait(w->p.http, err);
+    if (!call)
+        return false;
+    if (call == w->gap.pending)
+        matomo_gap_take(&w->gap, w->p.site->zone);
+    else
+        take_page(w, call->owner);
+    return true;
+}
+
 ReadStatus matomo_window_read(MatomoWindow *w, Batch *batch, Err *err)
 {
     for (;;) {
-        MatomoDay *head = g_queue_peek_head(&w->active);
-        if (!head && !activate(w))
-            return READ_END;
-        head = g_queue_peek_head(&w->active);
         if (!pump(w, err))
             return READ_FAIL;
-        bool drained = deliver(w, head, batch);
+        MatomoDay *head = g_queue_peek_head(&w->active);
+        if (!head && !w->gap.pending)
+            return READ_END;
+        bool drained = !head || deliver(w, head, batch);
         if (!drained || (has_content(batch) && !head->done && !head->failed)) {
             set_checkpoint(w, batch);
             return READ_MORE;
         }
-        if (head->done || head->failed)
+        if (head && (head->done || head->failed))
             return end_day(w, batch, err);
-        MatomoCall *call = matomo_call_wait(w->p.http, err);
-        if (!call)
+        if (!take_answer(w, err))
             return READ_FAIL;
-        matomo_day_take(call->owner, &w->paging);
     }
 }

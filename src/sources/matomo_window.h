@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sources/matomo_window.h - reads the days of a window: several requests in flight, their rows in order.
+/* sources/matomo_window.h - reads the days of a window: several requests in flight, their rows in order. Stretches of days without visits are found as
+ * matomo_gap.h says; each of their days still ends as a unit of its own.
  *
  * A day that stays unreadable after its tries is left incomplete and the next one is read; several in a row end the window. */
 #ifndef TIDEMARK_SOURCES_MATOMO_WINDOW_H
@@ -10,8 +11,8 @@
 
 typedef struct MatomoWindow MatomoWindow;
 
-/* Takes the days. What the planning holds must outlive it; nothing may be in flight. */
-MatomoWindow *matomo_window_new(const MatomoPlanning *planning, MatomoDays *days_taken);
+/* Takes the days; those after settled_day may still change. What the planning holds must outlive it; nothing may be in flight. */
+MatomoWindow *matomo_window_new(const MatomoPlanning *planning, MatomoDays *days_taken, int64_t settled_day);
 void matomo_window_free(MatomoWindow *window); /* NULL is fine. What is in flight must be dropped before: the client freed */
 
 ReadStatus matomo_window_read(MatomoWindow *window, Batch *batch, Err *err);
