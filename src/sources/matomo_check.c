@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "net/form.h"
 #include "sources/matomo_site.h"
 #include "sources/matomo_table.h"
 #include "sources/source.h"
@@ -28,11 +27,15 @@ static void check_link(const MatomoSettings *s, GPtrArray *lines)
             s->verify ? NULL : "remove `verify: false`; `ca_file` names the authority of a certificate of your own");
 }
 
+/* A link is called verified when something came over it. */
 static bool check_login(const MatomoSettings *s, HttpClient *http, GPtrArray *lines, Err *err)
 {
     g_autoptr(MatomoCall) call = matomo_call_new(s, "API.getMatomoVersion", JSON_NULL);
-    if (!matomo_call_ask(call, http, err)) {
-        add_failure(lines, "login", err, "check `url` and `token`");
+    bool answered = matomo_call_ask(call, http, err);
+    if (answered || call->status > 0)
+        check_link(s, lines);
+    if (!answered) {
+        add_failure(lines, call->status > 0 ? "login" : "server", err, "check `url` and `token`");
         return false;
     }
     g_autofree char *version = matomo_text(json_get(call->answer, "value"));
@@ -44,13 +47,9 @@ static bool check_login(const MatomoSettings *s, HttpClient *http, GPtrArray *li
 /* Visits may be shut although the site may be seen: the visits log can be switched off. */
 static bool check_visits(const MatomoSettings *s, HttpClient *http, const MatomoSite *site, GPtrArray *lines, Err *err)
 {
-    g_autoptr(MatomoCall) call = matomo_call_new(s, "Live.getLastVisitsDetails", JSON_ARRAY);
-    g_autofree char *what = g_strdup_printf("visits of site %" G_GINT64_FORMAT, site->site);
     int64_t today = zone_day(site->zone, site->now);
-    form_add_int(call->form, "idSite", site->site);
-    form_add(call->form, "period", "range");
-    matomo_call_day(call, "date", today, today);
-    form_add_int(call->form, "filter_limit", 1);
+    g_autoptr(MatomoCall) call = matomo_call_visits(s, site->site, today, today, 1);
+    g_autofree char *what = g_strdup_printf("visits of site %" G_GINT64_FORMAT, site->site);
     bool readable = matomo_call_ask(call, http, err);
     if (readable)
         add(lines, true, what, "readable", NULL);
@@ -75,7 +74,6 @@ static bool check_site(const MatomoSettings *s, HttpClient *http, int64_t number
 
 bool matomo_check_server(const MatomoSettings *settings, HttpClient *http, const GPtrArray *streams, GPtrArray *lines, Err *err)
 {
-    check_link(settings, lines);
     if (!check_login(settings, http, lines, err))
         return err->code != ERR_CANCELLED;
     for (guint i = 0; streams && i < streams->len; i++) {

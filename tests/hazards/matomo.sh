@@ -91,6 +91,31 @@ test_b5_forced_start_repairs_holes() {
     is "$status:$(events 1):$(count visits.site-1 written)" 0:1120:160 "so does a backfill of the days"
 }
 
+# B8: cron's next run begins while the last one still reads. It waits for the lock, or says who has it; nothing is doubled.
+test_b8_two_runs_at_once() {
+    local first
+    api "{$world, \"delay_ms\": 400}"
+    visits $'sites: 1\nstart: 2025-06-01\npage_size: 5'
+    begin sync
+    first=$begun
+    wait_for 60 committed || fail "the first run stored nothing" "$(cat err.txt)"
+    kill -STOP "$first"
+    "$TIDEMARK_BIN" --batch sync --lock-wait 0s >second.out 2>second.err
+    is "$?" 75 "a second run that does not wait"
+    has "$(cat second.err)" "run 1" "says whose run it is"
+    begin sync --lock-wait 120s
+    wait_for 60 second_waits || fail "the second run does not wait" "$(cat err.txt)"
+    tell /__scenario '{"delay_ms": 0}' >/dev/null
+    kill -CONT "$first"
+    wait "$first"
+    is "$?" 0 "the first one ends as if it were alone"
+    wait "$begun"
+    is "$?:$(events 1):$(visits_stored 1)" 0:1120:280 "one that waits comes after it, and nothing is doubled"
+    is "$(sql 'SELECT count(DISTINCT action_id) FROM matomo')" 1120 "nor is an action"
+    is "$(sql "SELECT count(*), sum(written) FROM ${control}commits WHERE run = 3 AND written > 0")" '0|' "there was nothing left to write for it"
+}
+second_waits() { [[ $(sqlite3 state.db "SELECT count(*) FROM run_streams WHERE run = 3 AND ended_us IS NULL") == 1 ]]; }
+
 # B9: one bad action, one bad visit.
 test_b9_bad_visits_do_not_block() {
     api '{"now": "2025-06-15T10:00:00Z", "sites": {"1": {}}, "visits": [
@@ -198,7 +223,7 @@ test_many_visits_of_a_day() {
     is "$status:$(visits_stored 1)" 0:3000 "also those that share a second by more than a page"
 }
 
-on_each_destination test_b3_sites_share_a_table test_b2_b21_days_and_times_of_the_site test_b1_b6_visits_that_grow_between_pages test_b4_visits_in_progress \
+on_each_destination test_b3_sites_share_a_table test_b2_b21_days_and_times_of_the_site test_b1_b6_visits_that_grow_between_pages test_b4_visits_in_progress test_b8_two_runs_at_once \
     test_b7_an_action_that_changed test_b5_forced_start_repairs_holes test_b9_bad_visits_do_not_block test_b10_values_survive test_b12_environment \
     test_b26_truncated_visits test_killed_in_the_middle test_many_visits_of_a_day
 finish

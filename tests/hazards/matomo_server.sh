@@ -87,6 +87,47 @@ test_deadline_of_a_request() {
     is "$status:$(events 1)" 0:160 "a request that is never answered is given up and made again"
 }
 
+# secure_api HOST…: the stand-in behind TLS, by a certificate for these names that an authority of its own has signed (ca.pem).
+secure_api() {
+    local names
+    names=$(printf ',DNS:%s' "$@")
+    stop_api
+    rm -rf "$api_dir"
+    mkdir -p "$api_dir"
+    printf '%s' "{$world}" >"$api_dir.json"
+    openssl req -new -x509 -days 2 -nodes -newkey rsa:2048 -subj '/CN=Tests' -out ca.pem -keyout ca.key 2>/dev/null
+    openssl req -new -nodes -newkey rsa:2048 -subj "/CN=$1" -out server.csr -keyout "$api_dir/key.pem" 2>/dev/null
+    openssl x509 -req -days 2 -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile <(echo "subjectAltName=${names#,}") -out "$api_dir/cert.pem" 2>/dev/null
+    api_url=$("$matomo_api" start "$api_dir" --scenario "$api_dir.json" --tls | sed 's/127\.0\.0\.1/localhost/')
+}
+
+test_b11_tls_with_an_authority_of_its_own() {
+    secure_api localhost
+    visits $'sites: 1\nstart: 2025-06-10\nca_file: ca.pem'
+    run sync
+    is "$status:$(events 1)" 0:400 "an authority that ca_file names"
+    "$TIDEMARK_BIN" check >out.txt 2>&1
+    is "$?:$(grep -c 'TLS.*verified' out.txt)" 0:1 "check says that the link is verified"
+    visits $'sites: 1\nstart: 2025-06-10'
+    run sync
+    is "$status" 69 "an authority that nobody knows is refused"
+    has "$(cat err.txt)" certificate "the message says what is wrong"
+    has "$(cat err.txt)" ca_file "and what to do"
+    "$TIDEMARK_BIN" check >out.txt 2>&1
+    is "$?" 2 "check says so, too"
+    lacks "$(cat out.txt)" verified\  "and does not call the link verified"
+    visits $'sites: 1\nstart: 2025-06-10\nverify: false'
+    run sync
+    is "$status" 0 "unless verifying is off"
+    has "$("$TIDEMARK_BIN" check 2>&1)" 'encrypted only' "of which check warns"
+    secure_api stats.example.org
+    visits $'sites: 1\nstart: 2025-06-10\nca_file: ca.pem'
+    run sync
+    is "$status" 69 "a certificate for another host is refused"
+    has "$(cat err.txt)" certificate "and the message says what is wrong"
+    is "$(grep -c "$token" out.json err.txt out.txt | tr '\n' ' ')" 'out.json:0 err.txt:0 out.txt:0 ' "no token is shown"
+}
+
 test_check() {
     api "{$world}"
     visits 'sites: 1,99'
@@ -99,7 +140,7 @@ test_check() {
 hangs() { [[ $(tell /__stats | jq .most_in_flight) -gt 1 ]]; }
 
 destination_kind=sqlite
-for test in test_b11_transient_errors_pass test_b11_smaller_pages_for_a_small_server test_a_day_that_cannot_be_read test_errors_that_stay test_cancel_is_prompt \
+for test in test_b11_transient_errors_pass test_b11_smaller_pages_for_a_small_server test_a_day_that_cannot_be_read test_errors_that_stay test_cancel_is_prompt test_b11_tls_with_an_authority_of_its_own \
     test_deadline_of_a_request test_check; do
     open_scene
     "$test"
