@@ -38,12 +38,16 @@ static void pg_row_json(const TableDef *table, const bool *mapped, const char *a
     g_string_append(out, ") tm_j)::text");
 }
 
+/* PostgreSQL makes no text of JSON that holds the escape of U+0000 anywhere, as that of a refused row may. It becomes U+FFFD, after each backslash
+ * that stands for itself was written in another way: two backslashes and u0000 are no such escape. */
+#define WITHOUT_NUL "replace(replace(%s, '\\\\', '\\u005c'), '\\u0000', '\\ufffd')"
+
 /* Cast to the type without its length: a cast to varchar(3) would cut without a word, the assignment to the column complains. */
 static void pg_from_json(const Column *column, const char *json, GString *out)
 {
     SqlType bare = {.kind = column->type.kind == TYPE_VARCHAR ? TYPE_TEXT : column->type.kind};
     bool is_json = bare.kind == TYPE_JSON || bare.kind == TYPE_JSONB;
-    g_string_append_printf(out, is_json ? "nullif(((%s)::json->" : "((%s)::json->>", json);
+    g_string_append_printf(out, is_json ? "nullif(((%s)::json->" : "((" WITHOUT_NUL ")::json->>", json);
     db_quote_text(out, column->name);
     g_string_append(out, is_json ? ")::text, 'null')::" : ")::");
     if (bare.kind == TYPE_CHAR)

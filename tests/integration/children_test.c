@@ -82,7 +82,6 @@ static void test_equal(Place *place)
     scene_end(&scene);
 }
 
-/* A changed value of an item is a change; a date taken from the parent is none. */
 /* Arrays that agree with the table change nothing; a row that the arrays do not have goes, also from one that is empty. */
 static void test_nothing_new(Place *place)
 {
@@ -104,6 +103,7 @@ static void test_nothing_new(Place *place)
     scene_end(&scene);
 }
 
+/* A changed value of an item is a change; a date taken from the parent is none. */
 static void test_item_values(Place *place)
 {
     Scene scene;
@@ -148,22 +148,35 @@ static void test_waiting_children(Place *place)
 }
 
 /* A row that cannot be stored any more keeps the one that is there. */
-static void test_rejected_keeps_old(Place *place)
+static void refuse_first(Place *place, RejectReason reason, const char *why, const char *row)
 {
     Scene scene;
     scene_begin(&scene, place);
     write_arrays(&scene, "u1: e1 e2 e3");
     batch_reset(scene.batch, scene.links);
     int32_t scope = put_scope(scene.batch, "u1", "u1");
-    static const char row[] = "{\"user_id\":\"u1\",\"event_id\":\"e1\",\"type\":\"far too long\"}";
-    batch_reject(scene.batch, REJECT_TOO_LONG, 2, "expected 3 characters", "u1/e1", 5, row, strlen(row), 2, scope);
+    batch_reject(scene.batch, reason, 2, why, "u1/e1", 5, row, strlen(row), 2, scope);
     scene.batch->read++;
     put(scene.batch, "u1/e2", 2, scope, "u1|e2|t|2024-01-01");
     Counts counts = write_once(place, scene.links, scene.batch, 2);
     assert_counts(counts, "2 0 1 1 0 1 1");
     assert_rows(place, "SELECT event_id FROM {links} ORDER BY event_id", "e1\ne2");
-    assert_rows(place, "SELECT \"key\", scope, reason, column_name FROM [rejects]", "u1/e1|u1|too long|type");
     scene_end(&scene);
+}
+
+static void test_rejected_keeps_old(Place *place)
+{
+    refuse_first(place, REJECT_TOO_LONG, "expected 3 characters",
+                 "{\"user_id\":\"u1\",\"event_id\":\"e1\",\"type\":\"far too long\"}");
+    assert_rows(place, "SELECT \"key\", scope, reason, column_name FROM [rejects]", "u1/e1|u1|too long|type");
+}
+
+/* PostgreSQL cannot read the text of such a row as JSON. */
+static void test_rejected_with_nul(Place *place)
+{
+    static const char row[] = "{\"user_id\":\"u1\",\"event_id\":\"e1\",\"type\":\"\\u0000\\u0000 \\\\u0000 \\\\\\u0000\"}";
+    refuse_first(place, REJECT_INVALID_TEXT, "U+0000", row);
+    assert_rows(place, "SELECT \"key\", scope, reason, column_name FROM [rejects]", "u1/e1|u1|invalid text|type");
 }
 
 /* The same item twice is one row; a wide scope comes in several batches of one group. */
@@ -323,6 +336,7 @@ int main(void)
         {"an item's own values are compared, inherited dates are not", test_item_values},
         {"waiting children land, or go with the array that named them", test_waiting_children},
         {"H33: a row that cannot be stored any more keeps the old one", test_rejected_keeps_old},
+        {"H33: also one with U+0000", test_rejected_with_nul},
         {"a scope may be wider than a batch", test_scope_over_batches},
         {"H10, H11: a delete that is refused undoes the group", test_delete_refused},
         {"a first load of children goes straight in", test_direct},
