@@ -113,6 +113,31 @@ static void read_schema(Loader *loader, const YamlDoc *doc, SourceConfig *source
         source_read_schema(loader, source, path, place_of_node(doc, node));
 }
 
+static void set_from_scalar(Loader *loader, const YamlDoc *doc, SourceConfig *source, const char *option, const YamlNode *node,
+                            const char *where, GString *texts)
+{
+    bool hidden = false;
+    g_autofree char *text = config_text(loader, doc, node, where, &hidden);
+    if (text)
+        source_set(loader, source, option, text, hidden, loader->config->directory, place_of_node(doc, node));
+    if (text && texts)
+        g_string_append_printf(texts, "%s%s", texts->len ? "," : "", text);
+}
+
+/* Each item is set by itself, so that a mistake points at it; then all of them. */
+static void set_from_list(Loader *loader, const YamlDoc *doc, SourceConfig *source, const char *option, const YamlNode *list,
+                          const char *where)
+{
+    g_autoptr(GString) texts = g_string_new(NULL);
+    int before = loader->problems->errors;
+    if (list->items->len == 0)
+        yaml_problem(doc, list, "%s: `%s`: the list is empty", where, option);
+    for (guint i = 0; i < list->items->len; i++)
+        set_from_scalar(loader, doc, source, option, list->items->pdata[i], where, texts);
+    if (loader->problems->errors == before)
+        source_set(loader, source, option, texts->str, true, loader->config->directory, place_of_node(doc, list));
+}
+
 static const char *const source_keys[] = {"type", "schema", "into", "destination", "streams", NULL};
 
 static void read_source_options(Loader *loader, const YamlDoc *doc, SourceConfig *source, const YamlNode *map, const char *where)
@@ -124,10 +149,10 @@ static void read_source_options(Loader *loader, const YamlDoc *doc, SourceConfig
         if (yaml_is_empty(pair->value) || g_strv_contains(source_keys, pair->key->text) ||
             !options_known(source->options, pair->key->text))
             continue;
-        bool hidden = false;
-        g_autofree char *text = config_text(loader, doc, pair->value, where, &hidden);
-        if (text)
-            source_set(loader, source, pair->key->text, text, hidden, loader->config->directory, place_of_node(doc, pair->value));
+        if (pair->value->kind == YAML_LIST && options_takes_list(source->options, pair->key->text))
+            set_from_list(loader, doc, source, pair->key->text, pair->value, where);
+        else
+            set_from_scalar(loader, doc, source, pair->key->text, pair->value, where, NULL);
     }
     bool has_place = options_given(source->options, "host") || options_given(source->options, "socket");
     if (options_known(source->options, "url") && !has_place && !options_text(source->options, "url") &&

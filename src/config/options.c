@@ -71,6 +71,20 @@ static bool parse_duration(const OptionDef *def, const char *text, int64_t *out)
     return duration_parse(text, out) && in_range(def, *out);
 }
 
+/* "1, 2,5" into out, where it is not NULL. */
+static bool parse_numbers(const OptionDef *def, const char *text, GArray *out)
+{
+    g_auto(GStrv) parts = g_strsplit(text, ",", 0);
+    for (int i = 0; parts[i]; i++) {
+        int64_t number;
+        if (!parse_int(g_strstrip(parts[i]), &number) || !in_range(def, number))
+            return false;
+        if (out)
+            g_array_append_val(out, number);
+    }
+    return parts[0] != NULL;
+}
+
 static bool parse(const OptionDef *def, const char *text, int64_t *number)
 {
     switch (def->type) {
@@ -80,6 +94,8 @@ static bool parse(const OptionDef *def, const char *text, int64_t *number)
         return *text != '\0';
     case OPT_INT:
         return parse_int(text, number) && in_range(def, *number);
+    case OPT_NUMBERS:
+        return parse_numbers(def, text, NULL);
     case OPT_BOOL:
         return parse_bool(text, number);
     case OPT_DURATION:
@@ -118,6 +134,8 @@ char *option_takes(const OptionDef *def)
         if (def->min == 0 && def->max == 0)
             return g_strdup("an integer");
         return g_strdup_printf("an integer from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, def->min, def->max);
+    case OPT_NUMBERS:
+        return g_strdup_printf("numbers from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT " such as 1,2,5", def->min, def->max);
     case OPT_BOOL:
         return g_strdup("true or false");
     case OPT_DURATION:
@@ -201,6 +219,12 @@ bool options_known(const OptionValues *values, const char *name)
     return find(values, name) >= 0;
 }
 
+bool options_takes_list(const OptionValues *values, const char *name)
+{
+    int index = find(values, name);
+    return index >= 0 && values->defs[index].type == OPT_NUMBERS;
+}
+
 static const Slot *slot_of(const OptionValues *values, const char *name)
 {
     int index = values ? find(values, name) : -1;
@@ -217,6 +241,27 @@ int64_t options_int(const OptionValues *values, const char *name)
 {
     const Slot *slot = slot_of(values, name);
     return slot ? slot->number : 0;
+}
+
+static bool has_number(const GArray *numbers, int64_t number)
+{
+    for (guint i = 0; i < numbers->len; i++)
+        if (g_array_index(numbers, int64_t, i) == number)
+            return true;
+    return false;
+}
+
+GArray *options_numbers(const OptionValues *values, const char *name)
+{
+    GArray *numbers = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_autoptr(GArray) given = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    const char *text = options_text(values, name);
+    if (text)
+        parse_numbers(&values->defs[find(values, name)], text, given);
+    for (guint i = 0; i < given->len; i++)
+        if (!has_number(numbers, g_array_index(given, int64_t, i)))
+            g_array_append_val(numbers, g_array_index(given, int64_t, i));
+    return numbers;
 }
 
 bool options_bool(const OptionValues *values, const char *name)

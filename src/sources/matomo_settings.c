@@ -13,7 +13,7 @@ const OptionDef matomo_options[] = {
      .secret = true,
      .help = "address of Matomo, with its folder if it has one: https://stats.example.org/matomo/"},
     {.name = "token", .type = OPT_STRING, .secret = true, .help = "authentication token of a user with the permission view"},
-    {.name = "sites", .type = OPT_STRING, .help = "numbers of the sites to read, such as 1,2,5; each is a stream"},
+    {.name = "sites", .type = OPT_NUMBERS, .min = 1, .max = INT32_MAX, .help = "numbers of the sites to read; each is a stream"},
     {.name = "table", .type = OPT_STRING, .fallback = "matomo", .help = "table that the events land in"},
     {.name = "partitioned", .type = OPT_BOOL, .fallback = "false", .help = "partition that table by weeks (PostgreSQL)"},
     {.name = "migrations",
@@ -117,31 +117,6 @@ static void read_token(const Reading *r)
         wrong(r, "no `token`, expected a token that Matomo's page Personal, Security makes");
 }
 
-static bool has_site(const GArray *sites, int64_t site)
-{
-    for (guint i = 0; i < sites->len; i++)
-        if (g_array_index(sites, int64_t, i) == site)
-            return true;
-    return false;
-}
-
-static void read_sites(const Reading *r)
-{
-    const char *text = given(r->config, "sites");
-    g_auto(GStrv) parts = g_strsplit(text ? text : "", ",", 0);
-    for (guint i = 0; parts[i]; i++) {
-        int64_t site = 0;
-        if (!g_ascii_string_to_signed(g_strstrip(parts[i]), 10, 1, INT32_MAX, &site, NULL)) {
-            g_autofree char *message = g_strdup_printf("`sites`: expected numbers of sites such as 1,2,5, found `%.40s`", parts[i]);
-            wrong(r, message);
-        } else if (!has_site(r->settings->sites, site)) {
-            g_array_append_val(r->settings->sites, site);
-        }
-    }
-    if (!text)
-        wrong(r, "no `sites`, expected the number of a site, or several such as 1,2,5");
-}
-
 MatomoSettings *matomo_settings_new(const SourceConfig *config, Problems *problems)
 {
     enum { TABLE_MAX = 63, PARTITIONED_MAX = 36 }; /* so that the names of its keys and indexes stay whole */
@@ -149,7 +124,7 @@ MatomoSettings *matomo_settings_new(const SourceConfig *config, Problems *proble
     const OptionValues *options = config->options;
     MatomoSettings *s = g_new0(MatomoSettings, 1);
     *s = (MatomoSettings){
-        .sites = g_array_new(FALSE, FALSE, sizeof(int64_t)),
+        .sites = options_numbers(options, "sites"),
         .verify = options_bool(options, "verify"),
         .ca_file = given(config, "ca_file"),
         .in_flight = (int)options_int(options, "in_flight"),
@@ -166,7 +141,8 @@ MatomoSettings *matomo_settings_new(const SourceConfig *config, Problems *proble
     Reading r = {config, problems, s};
     read_url(&r);
     read_token(&r);
-    read_sites(&r);
+    if (s->sites->len == 0)
+        wrong(&r, "no `sites`, expected the number of a site, or several such as 1,2,5");
     if (!s->table || strlen(s->table) > (s->partitioned ? PARTITIONED_MAX : TABLE_MAX))
         wrong(&r, s->partitioned ? "`table`: expected a name of 1 to 36 bytes" : "`table`: expected a name of 1 to 63 bytes");
     if (problems->errors == before)

@@ -12,7 +12,7 @@ committed() { [[ $(sql "SELECT count(*) FROM ${control}checkpoints WHERE positio
 
 test_b3_sites_share_a_table() {
     api "{$world}"
-    visits 'sites: 1,2'
+    visits 'sites: [1, 2]'
     run sync
     is "$status:$(events 1):$(visits_stored 1):$(events 2):$(visits_stored 2)" 0:1120:280:560:140 "each site's visits are all there"
     run sync

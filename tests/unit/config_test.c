@@ -29,7 +29,9 @@ static const OptionDef mariadb_options[] = {
     {.name = "database", .type = OPT_STRING, .help = "which"},
     {0},
 };
-static const OptionDef toy_options[] = {{.name = "file", .type = OPT_PATH, .help = "which"}, {0}};
+static const OptionDef toy_options[] = {{.name = "file", .type = OPT_PATH, .help = "which"},
+                                        {.name = "parts", .type = OPT_NUMBERS, .min = 1, .max = 9, .help = "which of them"},
+                                        {0}};
 static const OptionDef postgres_options[] = {
     {.name = "control_schema", .type = OPT_STRING, .fallback = "tidemark", .help = "our own tables"},
     {.name = "pooled", .type = OPT_BOOL, .help = "behind a pooler"},
@@ -627,6 +629,12 @@ static void test_errors(void **state)
         {BASE "  a: {type: posthog}\n", "tidemark.yaml:3:13: source `a`: sources of type `posthog` are not there yet"},
         {BASE "  a: {type: toy, fil: x}\n", "tidemark.yaml:3:18: unknown key `fil` in source `a` (did you mean `file`?)"},
         {BASE "  a: {type: mongodb, url: x, schema: nope.yaml}\n", "tidemark.yaml:3:38: source `a`: there is no schema file "},
+        {BASE "  a: {type: toy, parts: [1, 12]}\n",
+         "tidemark.yaml:3:29: source `a`: `parts`: expected numbers from 1 to 9 such as 1,2,5, found `12`"},
+        {BASE "  a: {type: toy, parts: [1, [2]]}\n", "tidemark.yaml:3:29: source `a`: expected text, found a list"},
+        {BASE "  a: {type: toy, parts: []}\n", "tidemark.yaml:3:25: source `a`: `parts`: the list is empty"},
+        {BASE "  a: {type: toy, parts: '1,x'}\n", "tidemark.yaml:3:25: source `a`: `parts`: expected numbers from 1 to 9"},
+        {BASE "  a: {type: toy, file: [x]}\n", "tidemark.yaml:3:24: source `a`: expected text, found a list"},
         {BASE "  a: {type: toy, streams: [x]}\n", "tidemark.yaml:3:27: `streams` of source `a`: expected a mapping"},
         {BASE "  app: {type: mongodb, url: x, schema: config/schemas.yaml, streams: {user: {lookback: 1h}}}\n",
          "tidemark.yaml:3:71: source `app` has no stream `user` (did you mean `users`?)"},

@@ -19,6 +19,7 @@ static const OptionDef defs[] = {
     {.name = "name", .type = OPT_STRING, .fallback = "nobody"},
     {.name = "page-size", .type = OPT_INT, .min = 1, .max = 5000, .fallback = "500"},
     {.name = "any", .type = OPT_INT},
+    {.name = "sites", .type = OPT_NUMBERS, .min = 1, .max = 99},
     {.name = "tls", .type = OPT_BOOL, .fallback = "yes"},
     {.name = "wait", .type = OPT_DURATION, .max = 60 * US_PER_SECOND, .words = forever},
     {.name = "since", .type = OPT_DATE},
@@ -75,6 +76,21 @@ static void test_values(void **state)
     assert_int_equal(options_int(v, "mode"), 1);
 }
 
+static void test_numbers(void **state)
+{
+    OptionValues *v = *state;
+    Err err = {0};
+    static const int64_t wanted[] = {5, 1, 99};
+    g_autoptr(GArray) none = options_numbers(v, "sites");
+    assert_int_equal(none->len, 0);
+    assert_true(options_set(v, "sites", "5, 1,99,1", &err));
+    g_autoptr(GArray) numbers = options_numbers(v, "sites");
+    assert_int_equal(numbers->len, G_N_ELEMENTS(wanted));
+    assert_memory_equal(numbers->data, wanted, sizeof wanted);
+    assert_true(options_takes_list(v, "sites"));
+    assert_false(options_takes_list(v, "any"));
+}
+
 static void test_refused(void **state)
 {
     OptionValues *v = *state;
@@ -85,6 +101,9 @@ static void test_refused(void **state)
         {"page-size", "500abc", "`page-size`: expected an integer from 1 to 5000, found `500abc`"},
         {"page-size", "", "`page-size`: expected an integer from 1 to 5000, found ``"},
         {"any", "99999999999999999999", "`any`: expected an integer, found `99999999999999999999`"},
+        {"sites", "", "`sites`: expected numbers from 1 to 99 such as 1,2,5, found ``"},
+        {"sites", "1,,2", "`sites`: expected numbers from 1 to 99 such as 1,2,5, found `1,,2`"},
+        {"sites", "1,100", "`sites`: expected numbers from 1 to 99 such as 1,2,5, found `1,100`"},
         {"tls", "maybe", "`tls`: expected true or false, found `maybe`"},
         {"mode", "drop", "`mode`: expected one of reject, replace, found `drop`"},
         {"since", "15/01/2024",
@@ -140,6 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_defaults),
         CASE(test_values),
+        CASE(test_numbers),
         CASE(test_refused),
         CASE(test_secrets_are_not_repeated),
         CASE(test_every_declared_option_has_help),
