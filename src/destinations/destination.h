@@ -116,7 +116,8 @@ typedef struct Dialect {
     void (*row_json)(const TableDef *table, const bool *mapped, const char *alias, GString *out);
     /* The reverse: an expression of the column's type from the JSON text expression `json`. */
     void (*from_json)(const Column *column, const char *json, GString *out);
-    /* An expression under which two values of this column can be compared (PostgreSQL's json has no equality). */
+    /* An expression under which two values of this column can be compared (PostgreSQL's json has no equality). TYPE_JSONB: the column may be one of
+     * json, too. */
     void (*comparable)(const Column *column, const char *alias, GString *out);
     /* An expression for the UTC day of a timestamptz column, fit for an index. */
     void (*utc_day)(const Column *column, GString *out);

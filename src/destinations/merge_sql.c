@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "destinations/merge.h"
+
+#include "destinations/ddl_parts.h"
 #include "destinations/sql.h"
 
 #define RANGE " AND s._tm_seq BETWEEN CAST($1 AS bigint) AND CAST($2 AS bigint)"
@@ -192,6 +194,21 @@ static int count_updates(const Merge *m, const char *absent)
     return count;
 }
 
+static bool is_json(TypeKind kind)
+{
+    return kind == TYPE_JSON || kind == TYPE_JSONB;
+}
+
+/* Where the table keeps the other kind of JSON than its definition says, as values and not as texts: jsonb has no text of its own. */
+static void add_comparable(const Merge *m, int index, const char *alias, GString *out)
+{
+    Column column = *column_at(m, index);
+    const LiveColumn *live = live_column(m->live, column.name);
+    if (live && live->type_known && is_json(column.type.kind) && is_json(live->type.kind) && live->type.kind != column.type.kind)
+        column.type.kind = TYPE_JSONB;
+    m->d->ops->dialect->comparable(&column, alias, out);
+}
+
 static void add_differs(const Merge *m, const char *a, const char *b, const char *absent, GString *out)
 {
     const char *separator = "(";
@@ -199,9 +216,9 @@ static void add_differs(const Merge *m, const char *a, const char *b, const char
         if (!updates(m, i, absent))
             continue;
         g_string_append(out, separator);
-        m->d->ops->dialect->comparable(column_at(m, i), a, out);
+        add_comparable(m, i, a, out);
         g_string_append(out, " IS DISTINCT FROM ");
-        m->d->ops->dialect->comparable(column_at(m, i), b, out);
+        add_comparable(m, i, b, out);
         separator = " OR ";
     }
     g_string_append_c(out, ')');

@@ -56,11 +56,13 @@ static void pg_from_json(const Column *column, const char *json, GString *out)
         type_text(&bare, out);
 }
 
-/* json has no equality; numeric without a scale takes 1.0 and 1.00 for the same. */
+/* json has no equality; numeric without a scale takes 1.0 and 1.00 for the same. A column to be compared as jsonb may be one of json. */
 static void pg_comparable(const Column *column, const char *alias, GString *out)
 {
     pg_column(column, alias, out);
-    if (column->type.kind == TYPE_JSON || (column->type.kind == TYPE_NUMERIC && column->type.length == 0))
+    if (column->type.kind == TYPE_JSONB)
+        g_string_append(out, "::jsonb");
+    else if (column->type.kind == TYPE_JSON || (column->type.kind == TYPE_NUMERIC && column->type.length == 0))
         g_string_append(out, "::text");
 }
 
