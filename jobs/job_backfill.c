@@ -28,6 +28,7 @@ static bool backfill_plan(StreamPlan *plan, const JobRequest *request, Err *err)
     plan->moves_watermark = false;
     plan->resumes = plan->unfinished && (!left->definition[0] || strcmp(left->definition, plan->stream->definition) == 0);
     plan->window = plan->resumes ? left->window : window;
+    plan->window.calendar = plan->stream->calendar;
     if (plan->resumes)
         plan->first_load = left->first_load;
     plan->why = g_strdup(plan->resumes ? "goes on with this window, which an earlier run left unfinished"

@@ -293,7 +293,8 @@ static int draw_fields(const Backfill *backfill, Canvas *canvas, Rect area)
     x += width + 2;
     if (!backfill->job.line)
         return area.y + 1;
-    g_autofree char *echo = date_range_format(&(DateRange){backfill->job.request.from, backfill->job.request.to});
+    const JobRequest *request = &backfill->job.request;
+    g_autofree char *echo = date_range_format(&(DateRange){request->from, request->to, backfill->stream->calendar});
     bool fits = canvas_text_width(canvas, echo) <= area.x + area.w - x;
     if (!fits && area.h > 1)
         canvas_text(canvas, area.x, area.y + 1, area.w, STYLE_STRONG, echo);

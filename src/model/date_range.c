@@ -16,7 +16,7 @@ static bool parse(const char *name, const char *text, int64_t *us, bool *had_tim
 bool date_range_parse(const char *from, const char *to, const char *date, DateRange *out, Err *err)
 {
     bool had_time = false;
-    *out = (DateRange){TIME_NONE, TIME_NONE};
+    *out = (DateRange){.from = TIME_NONE, .to = TIME_NONE};
     if (date) {
         if (from || to)
             return err_set(err, ERR_USAGE, "give either --date or --from and --to, not both");
@@ -59,19 +59,20 @@ char *date_range_format(const DateRange *range)
     GString *out = g_string_new(NULL);
     bool open = range->to == TIME_NONE;
     bool days = range->from != TIME_NONE && range->from % US_PER_DAY == 0 && (open || range->to % US_PER_DAY == 0);
+    const char *zone = days && range->calendar ? range->calendar : "UTC";
     if (range->from == TIME_NONE)
         g_string_append(out, "the beginning");
     else
         append_instant(out, range->from, days);
     if (open) {
-        g_string_append(out, " … (no end, UTC)");
+        g_string_append_printf(out, " … (no end, %s)", zone);
     } else if (days) {
         int64_t count = (range->to - range->from) / US_PER_DAY;
         if (count > 1) {
             g_string_append(out, " … ");
             append_instant(out, range->to - US_PER_DAY, true);
         }
-        g_string_append_printf(out, " (%" G_GINT64_FORMAT " day%s, UTC)", count, count == 1 ? "" : "s");
+        g_string_append_printf(out, " (%" G_GINT64_FORMAT " day%s, %s)", count, count == 1 ? "" : "s", zone);
     } else {
         g_string_append(out, " … ");
         append_instant(out, range->to, false);
@@ -83,7 +84,7 @@ char *date_range_format(const DateRange *range)
 char *window_format(const Window *window)
 {
     if (window->kind == WINDOW_RANGE)
-        return date_range_format(&(DateRange){window->low, window->high});
+        return date_range_format(&(DateRange){window->low, window->high, window->calendar});
     if (window->kind == WINDOW_WHOLE || window->low == TIME_NONE)
         return g_strdup("whole");
     GString *out = g_string_new("since ");

@@ -35,10 +35,11 @@ typedef struct ScopePredicate { /* `idsite = 2`: the part of a shared table that
 } ScopePredicate;
 
 typedef struct Stream {
-    char *id;     /* "app.users" */
-    char *source; /* "app" */
-    char *name;   /* "users" */
-    char *origin; /* what it is at the source, for people: "collection users" */
+    char *id;             /* "app.users" */
+    char *source;         /* "app" */
+    char *name;           /* "users" */
+    const char *calendar; /* "the site's zone": where days given to a job are not those of UTC, whose they are. Static; NULL: UTC */
+    char *origin;         /* what it is at the source, for people: "collection users" */
     TableDef *table;
     WriteModeId mode;
     TableKey conflict;         /* what makes two rows the same row; count > 0 */

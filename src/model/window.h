@@ -21,6 +21,7 @@ typedef struct Window {
     int64_t clock;     /* the source's own now when the window was opened; TIME_NONE until it was. Kept when resumed */
     bool
         take_over; /* WINDOW_WHOLE that begins: the table has rows of an older program; a source may compare and read what differs */
+    const char *calendar; /* for people: in whose zone bounds that are whole days are meant, Stream.calendar */
 } Window;
 
 /* A stable text that names the window for the checkpoint's key. WINDOW_WHOLE and WINDOW_SINCE share "sync": a sync resumes the unfinished

@@ -143,6 +143,7 @@ Stream *matomo_stream_new(const SourceConfig *config, const MatomoSettings *sett
     stream->name = g_strdup_printf("site-%" G_GINT64_FORMAT, site);
     stream->id = g_strdup_printf("%s.%s", config->name, stream->name);
     stream->source = g_strdup(config->name);
+    stream->calendar = "the site's zone";
     stream->origin = g_strdup_printf("site %" G_GINT64_FORMAT, site);
     stream->table = matomo_table_new(settings, config->into);
     stream->mode = WRITE_CHILDREN;

@@ -36,6 +36,7 @@ test_b2_b21_days_and_times_of_the_site() {
         "a visit over the hour that comes twice"
     run backfill visits.site-1 --date 2024-09-29
     is "$(count visits.site-1 read)" 5 "a date is the site's day, with the first second of the next"
+    is "$(count visits.site-1 window)" "2024-09-29 (1 day, the site's zone)" "which the run says (B22)"
 }
 
 # B1, B6: a visit that goes on while pages are read moves behind newer ones; none is passed over.

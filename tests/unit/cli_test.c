@@ -161,6 +161,10 @@ static void windows_of_streams_are_named(void **data)
         {{.kind = WINDOW_SINCE, .low = INT64_C(1705309200000000), .high = TIME_NONE}, "since 2024-01-15 09:00 (UTC)"},
         {{.kind = WINDOW_RANGE, .low = INT64_C(1704067200000000), .high = INT64_C(1706745600000000)},
          "2024-01-01 … 2024-01-31 (31 days, UTC)"},
+        {{.kind = WINDOW_RANGE, .low = INT64_C(1704067200000000), .high = INT64_C(1706745600000000), .calendar = "the site's zone"},
+         "2024-01-01 … 2024-01-31 (31 days, the site's zone)"},
+        {{.kind = WINDOW_RANGE, .low = INT64_C(1705309200000000), .high = INT64_C(1706745600000000), .calendar = "the site's zone"},
+         "2024-01-15 09:00 … 2024-02-01 00:00 (UTC)"},
         {{.kind = WINDOW_RANGE, .low = TIME_NONE, .high = INT64_C(1706745600000000)}, "the beginning … 2024-02-01 00:00 (UTC)"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
