@@ -170,6 +170,7 @@ static void window_begun(Flow *f, const Message *message)
     f->at.highest = TIME_NONE;
     f->at.stop_before = TIME_NONE;
     g_clear_pointer(&f->at.bytes, g_bytes_unref);
+    writer_start_over(f->p->writer);
     log_write(LOG_WARN, run_number(f), stream_id(f), "the checkpoint does not fit the source any more: the window starts over");
 }
 

@@ -142,6 +142,8 @@ static bool plan_stream(const Planning *p, const JobRequest *request, StreamPlan
         plan->job->key(request, plan->window_key, sizeof plan->window_key);
     if (!look_at_table(p, plan, err) || !plan_window(plan, request, err))
         return false;
+    if (!plan->job->destructive && plan->first_load && ddl_key_can_wait(p->d, plan->stream, p->neighbours))
+        ddl_defer_key(plan->ddl);
     if (!plan->job->destructive || !plan->ddl->live->exists)
         return true;
     if (request->truncate && plan->stream->scope_count == 0)
@@ -329,6 +331,12 @@ Plan *plan_make(const Catalog *catalog, const JobRequest *request, bool estimate
     Plan *plan = plan_make_over(links, catalog, request, estimate, err);
     links_free(links);
     return plan;
+}
+
+const char *plan_when_key(const StreamPlan *plan)
+{
+    return plan->job->destructive ? "when the table is empty, before it is filled"
+                                  : "when its rows are there, before the last of them";
 }
 
 /* "warehouse" of "warehouse@pg1.internal", "demo.db" of a file's path. */

@@ -56,6 +56,9 @@ typedef struct Plan {
  * the worker that has claimed the stream can decide again when another run moved the position meanwhile. */
 bool plan_window(StreamPlan *plan, const JobRequest *request, Err *err);
 
+/* For people: at what moment DdlPlan.key_later is executed. */
+const char *plan_when_key(const StreamPlan *plan);
+
 /* Asks sources and destinations and writes nothing. The request is copied. NULL with *err only when nothing can be planned at all; streams that cannot run are in
  * the plan with `refused`. `estimate`: also count at the source (for --dry-run and the console). */
 Plan *plan_make(const Catalog *catalog, const JobRequest *request, bool estimate, Err *err);

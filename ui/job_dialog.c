@@ -101,7 +101,7 @@ static int statements_of(const StreamPlan *stream)
 {
     if (!stream->ddl || stream->refused.code != ERR_NONE)
         return 0;
-    return (int)stream->ddl->statements->len + (stream->ddl->key_when_empty != NULL);
+    return (int)stream->ddl->statements->len + (stream->ddl->key_later != NULL);
 }
 
 static int statement_count(const Plan *plan)
@@ -128,10 +128,10 @@ static GPtrArray *sql_rows(const Plan *plan)
         g_ptr_array_add(rows, g_strdup_printf("-- %s", stream->stream->id));
         for (guint k = 0; k < stream->ddl->statements->len; k++)
             add_statement(rows, g_ptr_array_index(stream->ddl->statements, k));
-        if (!stream->ddl->key_when_empty)
+        if (!stream->ddl->key_later)
             continue;
-        g_ptr_array_add(rows, g_strdup("-- when the table is empty, before it is filled:"));
-        add_statement(rows, stream->ddl->key_when_empty);
+        g_ptr_array_add(rows, g_strdup_printf("-- %s:", plan_when_key(stream)));
+        add_statement(rows, stream->ddl->key_later);
     }
     if (rows->len == 0)
         g_ptr_array_add(rows, g_strdup("-- no table has to be made or changed"));
@@ -388,7 +388,7 @@ void job_dialog_draw_streams(const Screen *screen, Canvas *canvas, Rect area)
         if (at == dialog->list.cursor)
             canvas_restyle(canvas, (Rect){rows.x, rows.y + i, name + 2, 1}, STYLE_SELECTED);
     }
-    list_draw_scroll(&dialog->list, canvas, rows);
+    list_draw_scroll(&dialog->list, canvas, (Rect){area.x, area.y, area.w, 1 + rows.h + (detail > 0)});
     if (detail)
         job_dialog_draw_detail(dialog, canvas, (Rect){area.x, rows.y + rows.h + 1, area.w, detail});
 }

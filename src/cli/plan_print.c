@@ -134,10 +134,10 @@ static void append_sql(const Plan *plan, GString *out)
             g_string_append_printf(out, "-- %s\n", stream->stream->id);
         for (guint k = 0; k < stream->ddl->statements->len; k++, statements++)
             append_statement(out, g_ptr_array_index(stream->ddl->statements, k));
-        if (!stream->ddl->key_when_empty)
+        if (!stream->ddl->key_later)
             continue;
-        g_string_append_printf(out, "-- %s: when the table is empty, before it is filled\n", stream->stream->id);
-        append_statement(out, stream->ddl->key_when_empty);
+        g_string_append_printf(out, "-- %s: %s\n", stream->stream->id, plan_when_key(stream));
+        append_statement(out, stream->ddl->key_later);
         statements++;
     }
     if (!statements)
@@ -173,7 +173,9 @@ static void print_stream_json(const StreamPlan *stream, GString *json)
     json_member_bool(json, "take_over", stream->take_over);
     json_member_bool(json, "resumes", stream->resumes);
     json_member_list(json, "statements", stream->ddl ? stream->ddl->statements : NULL);
-    json_member_text(json, "statement_when_empty", stream->ddl ? stream->ddl->key_when_empty : NULL);
+    const char *later = stream->ddl ? stream->ddl->key_later : NULL;
+    json_member_text(json, "statement_when_empty", stream->job->destructive ? later : NULL);
+    json_member_text(json, "statement_when_filled", stream->job->destructive ? NULL : later);
     json_member_list(json, "conflicts", stream->ddl ? stream->ddl->conflicts : NULL);
     json_member_list(json, "notes", stream->ddl ? stream->ddl->notes : NULL);
     json_member_list(json, "referenced_by", stream->reimport.referenced_by);

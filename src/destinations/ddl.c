@@ -74,7 +74,7 @@ void ddl_plan_free(DdlPlan *plan)
     g_ptr_array_unref(plan->conflicts);
     g_ptr_array_unref(plan->notes);
     g_ptr_array_unref(plan->planned);
-    g_free(plan->key_when_empty);
+    g_free(plan->key_later);
     if (plan->live)
         live_table_free(plan->live);
     g_free(plan);
@@ -85,8 +85,31 @@ void ddl_defer_key(DdlPlan *plan)
     guint at;
     if (!plan->key || !g_ptr_array_find(plan->statements, plan->key, &at))
         return;
-    plan->key_when_empty = g_ptr_array_steal_index(plan->statements, at);
+    plan->key_later = g_ptr_array_steal_index(plan->statements, at);
     plan->key = NULL;
+}
+
+static bool shares_or_points(const Stream *stream, const Stream *other)
+{
+    const TableDef *table = stream->table, *theirs = other->table;
+    if (g_strcmp0(table->schema, theirs->schema) != 0)
+        return false;
+    if (g_str_equal(table->name, theirs->name) && !g_str_equal(stream->id, other->id))
+        return true;
+    for (int i = 0; i < theirs->column_count; i++)
+        if (g_strcmp0(theirs->columns[i].ref_table, table->name) == 0)
+            return true;
+    return false;
+}
+
+bool ddl_key_can_wait(const Destination *d, const Stream *stream, const GPtrArray *neighbours)
+{
+    if (!stream->distinct || stream->mode != WRITE_UPSERT || d->pooled || !(d->ops->caps & DEST_DIRECT_COPY))
+        return false;
+    for (guint i = 0; i < neighbours->len; i++)
+        if (shares_or_points(stream, neighbours->pdata[i]))
+            return false;
+    return true;
 }
 
 /* ---- applying it ---- */
@@ -149,7 +172,7 @@ bool ddl_apply(Destination *d, const Stream *stream, const DdlPlan *plan, Err *e
     DdlPlan *again = ddl_plan(d, stream, plan->planned, err);
     if (!again)
         return false;
-    if (plan->key_when_empty)
+    if (plan->key_later)
         ddl_defer_key(again);
     bool same = same_statements(again->statements, plan->statements);
     bool ok = same ? fail(stream, &first, err) : ddl_apply(d, stream, again, err);

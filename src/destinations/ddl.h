@@ -10,11 +10,10 @@
 typedef struct DdlPlan {
     bool creates;          /* the table does not exist yet */
     GPtrArray *statements; /* char *: in the order of execution */
-    const char *
-        key; /* the one of them that makes the conflict target unique in a table that exists; NULL when it is or there is no table */
-    char *key_when_empty; /* the same, once ddl_defer_key() took it out */
-    GPtrArray *conflicts; /* char *: each stops this stream alone; column, what is, what is wanted, the choices */
-    GPtrArray *notes;     /* char *: extra columns, missing foreign keys that are enforced by the merge alone … */
+    const char *key;       /* the one of them that makes the conflict target unique; NULL when it is, or is made with the table */
+    char *key_later;       /* the same, once ddl_defer_key() took it out */
+    GPtrArray *conflicts;  /* char *: each stops this stream alone; column, what is, what is wanted, the choices */
+    GPtrArray *notes;      /* char *: extra columns, missing foreign keys that are enforced by the merge alone … */
     LiveTable *live;
     GPtrArray *planned; /* const Stream *: as given to ddl_plan(), kept for planning again */
 } DdlPlan;
@@ -24,8 +23,13 @@ typedef struct DdlPlan {
 DdlPlan *ddl_plan(Destination *d, const Stream *stream, const GPtrArray *planned, Err *err);
 void ddl_plan_free(DdlPlan *plan);
 
-/* The table is about to be emptied: the key is left to the writer that does it (WriterSetup.key), so that rows which share one are no obstacle. */
+/* Leaves the key to the writer (WriterSetup.key): the table is about to be emptied, so that rows which share one are no obstacle, or about to be
+ * filled for the first time, which is much faster without it. */
 void ddl_defer_key(DdlPlan *plan);
+
+/* Whether the first load of the stream may run before its table has its key: each row comes once, and nothing else looks for rows meanwhile.
+ * neighbours: const Stream *, all that land in this destination. */
+bool ddl_key_can_wait(const Destination *d, const Stream *stream, const GPtrArray *neighbours);
 
 /* Executes the statements in one transaction, one session at a time. When another session was faster (the table is there by now), the table
  * is looked at again and only what is still missing is done. */

@@ -264,28 +264,50 @@ static char *key_text(const TableDef *table, const TableKey *key)
     return g_string_free(text, FALSE);
 }
 
+static char *unique_index(const Ddl *ddl)
+{
+    const TableDef *table = ddl->table;
+    const TableKey *conflict = &ddl->stream->conflict;
+    g_autofree char *columns = key_text(table, conflict);
+    g_autofree char *base = g_strdup_printf("%s_%s_key", table->name, columns);
+    g_autofree char *name = sql_name(g_strdelimit(base, ", ", '_'), columns, false);
+    GString *sql = g_string_new("CREATE UNIQUE INDEX ");
+    db_quote(sql, name);
+    g_string_append(sql, " ON ");
+    ddl_table_name(ddl, table->name, sql);
+    for (int i = 0; i < conflict->count; i++) {
+        g_string_append(sql, i ? ", " : " (");
+        db_quote(sql, table->columns[conflict->columns[i]].name);
+    }
+    g_string_append_c(sql, ')');
+    return g_string_free(sql, FALSE);
+}
+
+/* A table as ddl_create() makes it, whose first load did not come to its end. */
+static bool awaits_key(const Ddl *ddl)
+{
+    const LiveTable *live = ddl->plan->live;
+    bool awaits = ddl_key_is_apart(ddl) && !live->partition_key;
+    for (guint i = 0; awaits && i < live->keys->len; i++)
+        awaits = !((const LiveKey *)live->keys->pdata[i])->primary;
+    for (int i = 0; awaits && i < ddl->stream->conflict.count; i++) {
+        const LiveColumn *column = live_column(live, ddl->table->columns[ddl->stream->conflict.columns[i]].name);
+        awaits = column && column->not_null;
+    }
+    return awaits;
+}
+
 /* The upsert needs a unique index on exactly its conflict columns; other keys are checked by the merge. */
 static void compare_keys(const Ddl *ddl)
 {
     const TableDef *table = ddl->table;
-    const TableKey *conflict = &ddl->stream->conflict;
-    if (!has_key(ddl, conflict)) {
-        g_autofree char *columns = key_text(table, conflict);
-        g_autofree char *base = g_strdup_printf("%s_%s_key", table->name, columns);
-        g_autofree char *name = sql_name(g_strdelimit(base, ", ", '_'), columns, false);
-        g_autoptr(GString) sql = g_string_new("CREATE UNIQUE INDEX ");
-        db_quote(sql, name);
-        g_string_append(sql, " ON ");
-        ddl_table_name(ddl, table->name, sql);
-        for (int i = 0; i < conflict->count; i++) {
-            g_string_append(sql, i ? ", " : " (");
-            db_quote(sql, table->columns[conflict->columns[i]].name);
-        }
-        g_string_append_c(sql, ')');
-        ddl->plan->key = g_strdup(sql->str);
+    bool awaits = false;
+    if (!has_key(ddl, &ddl->stream->conflict)) {
+        awaits = awaits_key(ddl);
+        ddl->plan->key = awaits ? ddl_primary_key(ddl) : unique_index(ddl);
         g_ptr_array_add(ddl->plan->statements, (char *)(uintptr_t)ddl->plan->key);
     }
-    if (table->primary.count > 0 && !has_key(ddl, &table->primary)) {
+    if (table->primary.count > 0 && !awaits && !has_key(ddl, &table->primary)) {
         g_autofree char *columns = key_text(table, &table->primary);
         ddl_say(ddl->plan->notes, "the table has no primary key on (%s): the merge alone keeps it unique", columns);
     }

@@ -135,6 +135,25 @@ static void add_partitioning(const Ddl *ddl, GString *sql)
     ddl_say(ddl->plan->notes, "partitions are made ahead of the rows that need them, with names such as %s", first);
 }
 
+/* ---- the key, in a statement of its own where a first load may go before it ---- */
+
+bool ddl_key_is_apart(const Ddl *ddl)
+{
+    const TableDef *table = ddl->table;
+    const TableKey *conflict = &ddl->stream->conflict;
+    return ddl->stream->distinct && (ddl->d->ops->caps & DEST_ALTER_CONSTRAINTS) && !table->partitions.column &&
+           same_columns(conflict->columns, conflict->count, table->primary.columns, table->primary.count);
+}
+
+char *ddl_primary_key(const Ddl *ddl)
+{
+    GString *sql = g_string_new("ALTER TABLE ");
+    ddl_table_name(ddl, ddl->table->name, sql);
+    g_string_append(sql, " ADD PRIMARY KEY ");
+    add_names(ddl->table, ddl->table->primary.columns, ddl->table->primary.count, sql);
+    return g_string_free(sql, FALSE);
+}
+
 bool ddl_create(Ddl *ddl, Err *err)
 {
     const TableDef *table = ddl->table;
@@ -147,7 +166,8 @@ bool ddl_create(Ddl *ddl, Err *err)
         g_string_append(sql, i ? ",\n    " : "\n    ");
         add_column(ddl, &table->columns[i], sql);
     }
-    if (table->primary.count > 0) {
+    bool apart = ddl_key_is_apart(ddl);
+    if (table->primary.count > 0 && !apart) {
         g_string_append(sql, ",\n    PRIMARY KEY ");
         add_names(table, table->primary.columns, table->primary.count, sql);
     }
@@ -160,5 +180,9 @@ bool ddl_create(Ddl *ddl, Err *err)
     g_string_append(sql, "\n)");
     add_partitioning(ddl, sql);
     g_ptr_array_add(ddl->plan->statements, g_strdup(sql->str));
+    if (apart) {
+        ddl->plan->key = ddl_primary_key(ddl);
+        g_ptr_array_add(ddl->plan->statements, (char *)(uintptr_t)ddl->plan->key);
+    }
     return ddl_add_indexes(ddl, err);
 }

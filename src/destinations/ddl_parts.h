@@ -26,6 +26,10 @@ bool ddl_can_reference(Ddl *ddl, const Column *column, bool *can, char **why, Er
 /* ddl_create.c: statements for a table that does not exist. */
 bool ddl_create(Ddl *ddl, Err *err);
 
+/* Whether the primary key is what tells rows apart and stands in a statement of its own (Stream.distinct), and that statement. */
+bool ddl_key_is_apart(const Ddl *ddl);
+char *ddl_primary_key(const Ddl *ddl);
+
 /* ddl_indexes.c: the indexes that are missing. */
 bool ddl_add_indexes(Ddl *ddl, Err *err);
 

@@ -24,6 +24,7 @@ StreamWriter *writer_new(Destination *d, const WriterSetup *setup, Err *err)
     writer->window_key = g_strdup(setup->window_key);
     writer->stream = setup->stream;
     writer->direct = setup->direct && (d->ops->caps & DEST_DIRECT_COPY);
+    writer->late_key = kept ? NULL : setup->key;
     writer->stage = stage_new(d, setup->stream, kept ? setup->epoch : 0);
     writer->rejects_known = setup->no_rejects;
     writer->batches = g_ptr_array_new();
@@ -52,6 +53,11 @@ void writer_free(StreamWriter *writer)
     g_free(writer->job);
     g_free(writer->window_key);
     g_free(writer);
+}
+
+void writer_start_over(StreamWriter *writer)
+{
+    writer->direct = false;
 }
 
 bool writer_look_up(StreamWriter *writer, Err *err)
@@ -288,7 +294,8 @@ static bool write_group(StreamWriter *writer, Way way, const CommitPoint *point,
     bool anything = way != WAY_NOTHING && (rows > 0 || scopes > 0 || counts->rejected > 0);
     bool needs_stage = way == WAY_DIRECT ? counts->rejected > 0 : anything;
     counts->unchanged += way == WAY_NOTHING ? rows : 0;
-    if (!begin_with_stage(writer, way, needs_stage, err))
+    bool needs_key = late_key_is_due(writer, way == WAY_DIRECT, point);
+    if (!begin_with_stage(writer, way, needs_stage, err) || (needs_key && !late_key_make(writer, err)))
         return false;
     counts->rejected += needs_stage ? writer->stage->refused : 0;
     writer->merge->has_source_rejects = counts->rejected > 0;
@@ -297,7 +304,10 @@ static bool write_group(StreamWriter *writer, Way way, const CommitPoint *point,
               : way == WAY_DIRECT ? copy_direct(writer, rows, counts, err)
                                   : write_staged(writer, way, counts, &change, err);
     LedgerWho who = writer_who(writer);
-    return ok && put_notes(writer, err) && ledger_record(writer->d, &who, point, counts, &change, err) && db_commit(writer->d, err);
+    ok = ok && put_notes(writer, err) && ledger_record(writer->d, &who, point, counts, &change, err) && db_commit(writer->d, err);
+    if (ok && needs_key)
+        late_key_made(writer);
+    return ok;
 }
 
 static bool try_group(StreamWriter *writer, Way way, const CommitPoint *point, Counts *counts, Err *err)
@@ -318,6 +328,9 @@ static bool first_way(StreamWriter *writer, Way *way, Err *err)
     bool unchanged;
     *way = WAY_DIRECT;
     if (writer->direct && !writer->any_rejects && merge_allows_direct(writer->merge))
+        return true;
+    *way = WAY_STAGED;
+    if (writer->late_key)
         return true;
     if (!unchanged_group(writer, &unchanged, err))
         return false;

@@ -29,7 +29,8 @@ typedef struct WriterSetup {
     bool no_rejects; /* the ledger is known to hold none of this stream: no need to ask */
     bool allow_shrink;
     const char
-        *key; /* WRITER_TRUNCATE: statement that makes the conflict target unique, run when the table was emptied; NULL: it is */
+        *key; /* statement that makes the conflict target unique; NULL: it is. WRITER_TRUNCATE: run when the table was emptied;
+                        WRITER_SYNC: with the group that closes the window, or with the first one that is not copied straight in */
     const GPtrArray
         *streams; /* const Stream *: all configured streams of this destination (a reimport parks rows of children among them) */
 } WriterSetup;
@@ -37,6 +38,9 @@ typedef struct WriterSetup {
 StreamWriter *writer_new(Destination *d, const WriterSetup *setup, Err *err);
 /* Rolls back what is open; drops what is staged. */
 void writer_free(StreamWriter *writer);
+
+/* The window is read from its beginning again: rows of it may be there already. */
+void writer_start_over(StreamWriter *writer);
 
 /* Takes waiting rows up again whose parent has arrived (one join); they count as read. Called when the stream starts and once more at the
  * end of the run. Commits by itself (without touching position or checkpoint). */

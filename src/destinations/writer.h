@@ -17,14 +17,15 @@ struct StreamWriter {
     GPtrArray *batches; /* Batch *: the present group */
     bool direct;        /* straight into the table, while it works */
     int direct_failures;
-    bool from_empty;    /* nothing was in the table when it was looked up, and nothing was committed since */
-    bool rejects_known; /* whether any_rejects was asked */
-    bool any_rejects;   /* the ledger holds rejects of this stream */
-    bool notes_known;   /* whether any_notes was asked */
-    bool any_notes;     /* the ledger holds notes of units of this stream */
-    bool keeps;         /* a reimport: a staged scope keeps stored rows that did not come */
-    GArray *notes;      /* UnitNote with texts of our own: a reimport's, stored at its end */
-    Counts staged;      /* a reimport: what was staged so far (read, filtered, unchanged: the same item twice) */
+    const char *late_key; /* statement: the table is filled before it has its key; NULL: it has it */
+    bool from_empty;      /* nothing was in the table when it was looked up, and nothing was committed since */
+    bool rejects_known;   /* whether any_rejects was asked */
+    bool any_rejects;     /* the ledger holds rejects of this stream */
+    bool notes_known;     /* whether any_notes was asked */
+    bool any_notes;       /* the ledger holds notes of units of this stream */
+    bool keeps;           /* a reimport: a staged scope keeps stored rows that did not come */
+    GArray *notes;        /* UnitNote with texts of our own: a reimport's, stored at its end */
+    Counts staged;        /* a reimport: what was staged so far (read, filtered, unchanged: the same item twice) */
 };
 
 /* The table's facts, looked up once. */
@@ -36,6 +37,11 @@ bool writer_ask_rejects(StreamWriter *writer, Err *err);
 /* Whether the present group is small and all of it stands in the table already (its parents, its rejects and the other rows of its scopes considered),
  * found with one question. False also when that cannot be told this way: then the rows are staged. */
 bool unchanged_group(StreamWriter *writer, bool *unchanged, Err *err);
+
+/* late_key.c: whether the table must have its key for this group, and makes it, inside the group's transaction. */
+bool late_key_is_due(const StreamWriter *writer, bool direct, const CommitPoint *point);
+bool late_key_make(StreamWriter *writer, Err *err);
+void late_key_made(StreamWriter *writer); /* that was committed */
 
 /* What a transaction that inserted and removed so many rows did to their number. */
 RowChange writer_row_change(const StreamWriter *writer, int64_t inserted, int64_t removed);

@@ -115,7 +115,7 @@ bool maria_fit(Source *source, const Stream *stream, Stream **fitted, Err *err)
             done = ask_maximum(maria->link, table, column, &beyond[i], err);
     }
     if (done)
-        *fitted = maria_stream_widened(stream, table, beyond);
+        *fitted = maria_stream_fitted(stream, table, beyond);
     maria_table_free(table);
     return done;
 }

@@ -93,7 +93,30 @@ static bool too_narrow(const Column *column, const MariaColumn *from, bool beyon
     return width(fits) > width(&column->type);
 }
 
-Stream *maria_stream_widened(const Stream *stream, const MariaTable *table, const bool *beyond)
+static bool key_has(const MariaIndex *key, const char *name)
+{
+    for (guint i = 0; i < key->columns->len; i++)
+        if (g_ascii_strcasecmp(g_ptr_array_index(key->columns, i), name) == 0)
+            return true;
+    return false;
+}
+
+/* Rows are read by this key and never behind the last one again. Integers alone: what becomes of other types may be the same for two of them. */
+static bool is_distinct(const Stream *stream, const TableDef *to, const MariaTable *table)
+{
+    const TableKey *conflict = &stream->conflict;
+    if (!table->key || (int)table->key->columns->len != conflict->count)
+        return false;
+    for (int i = 0; i < conflict->count; i++) {
+        const Column *column = &to->columns[conflict->columns[i]];
+        const MariaColumn *from = maria_table_column(table, column->name);
+        if (!from || from->kind != MARIA_INT || width(&column->type) > 3 || !key_has(table->key, column->name))
+            return false;
+    }
+    return true;
+}
+
+Stream *maria_stream_fitted(const Stream *stream, const MariaTable *table, const bool *beyond)
 {
     const MariaSpec *spec = stream->spec;
     TableDef *wider = NULL;
@@ -107,9 +130,12 @@ Stream *maria_stream_widened(const Stream *stream, const MariaTable *table, cons
         wider->columns[i].type = fits;
         wider->columns[i].may_widen = true;
     }
-    if (!wider)
+    bool distinct = is_distinct(stream, wider ? wider : stream->table, table);
+    if (!wider && !distinct)
         return NULL;
-    Stream *copy = build(stream->source, stream->name, wider, spec_new(spec->table, spec->cursor), &stream->settings);
+    Stream *copy = build(stream->source, stream->name, wider ? wider : table_copy(stream->table),
+                         spec_new(spec->table, spec->cursor), &stream->settings);
+    copy->distinct = distinct;
     copy->export_order = stream->export_order;
     copy->position = stream->position;
     return copy;

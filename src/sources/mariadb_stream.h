@@ -18,8 +18,9 @@ typedef struct MariaSpec { /* Stream.spec; columns have the same names on both s
 Stream *maria_stream_new(const char *source_name, const SourceTable *table, int position, const OptionValues *options,
                          int64_t lookback_us);
 
-/* The stream with columns wide enough for the unsigned integers of the source, which its schema file makes too narrow; NULL when it fits.
- * An unsigned bigint fits a bigint until `beyond` says of the column (by its number) that it holds a value that does not; beyond may be NULL. */
-Stream *maria_stream_widened(const Stream *stream, const MariaTable *table, const bool *beyond);
+/* The stream with columns wide enough for the unsigned integers of the source, which its schema file makes too narrow, and `distinct` when the key that
+ * orders the source's rows tells the stream's apart as well; NULL when neither is to be said. An unsigned bigint fits a bigint until `beyond` says of the
+ * column (by its number) that it holds a value that does not; beyond may be NULL. */
+Stream *maria_stream_fitted(const Stream *stream, const MariaTable *table, const bool *beyond);
 
 #endif

@@ -118,7 +118,8 @@ struct SourceOps {
     bool (*describe)(Source *source, GPtrArray *drafts, Err *err);
     const char *const *schemes; /* with describe: URL schemes that mean this kind, NULL-terminated */
     /* Called when a job is planned: *fitted is NULL when the stream fits the source as it is now (or when there is no such dataset), else a
-     * stream that takes its place in the plan; the caller frees it. MariaDB: columns that are wider there than the schema file says. */
+     * stream that takes its place in the plan; the caller frees it. MariaDB: columns that are wider there than the schema file says, and rows that
+     * its key there tells apart (`distinct`). */
     bool (*fit)(Source *source, const Stream *stream, Stream **fitted, Err *err);
     /* Reads one document again by its reject key, into the batch; an empty batch: it is gone. */
     bool (*lookup)(Source *source, const Stream *stream, const char *key, Batch *batch, Err *err);

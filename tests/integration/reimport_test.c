@@ -345,7 +345,7 @@ static void test_truncate_doubled(Place *place)
     ddl_defer_key(plan);
     assert_int_equal(plan->statements->len, 0);
     assert_true(ddl_apply(place->d, scene.stream, plan, &err));
-    scene.key = plan->key_when_empty;
+    scene.key = plan->key_later;
     begin(&scene, WRITER_TRUNCATE);
     put(scene.batch, "1", 1, -1, "x|y|5");
     put(scene.batch, "2", 1, -1, "x|y|6");

@@ -9,9 +9,9 @@ fi
 . "$TIDEMARK_SRC/tests/sweep/sweep.bash"
 
 source=web
-tables=(visits actions names)
+tables=(visits actions hits names)
 # Without a cursor `names` has no backfill.
-whole=(visits actions)
+whole=(visits actions hits)
 dated=("${whole[@]}")
 date_of=(seen seen)
 jobs=("first   -             v0    sync"
@@ -38,6 +38,11 @@ actions:
     - {name: visit, sql_type: BIGINT, nullable: false}
     - {name: seen, sql_type: TIMESTAMP, nullable: false}
     - {name: note, sql_type: TEXT}
+hits:
+  cursor: seen
+  columns:
+    - {name: id, sql_type: BIGINT, primary_key: true}
+    - {name: seen, sql_type: TIMESTAMP, nullable: false}
 names:
   columns:
     - {name: id, sql_type: INTEGER, primary_key: true}
@@ -64,7 +69,7 @@ leave_source() {
     done
 }
 
-# Visits spread over 2024, some of them too long for their column and some actions without a name: both wait as rejects. v1: some changed and
+# Hits that all land, in several commits, so that they are copied straight in before their table has its key. Visits spread over 2024, some of them too long for their column and some actions without a name: both wait as rejects. v1: some changed and
 # some new at the end; v2: besides, some gone.
 make_version() { # VERSION
     local more=''
@@ -76,10 +81,12 @@ make_version() { # VERSION
     maria -e "CREATE DATABASE ${prefix}_$1; USE ${prefix}_$1;
         CREATE TABLE visits (id BIGINT UNSIGNED PRIMARY KEY, seen DATETIME NOT NULL, who VARCHAR(40), address VARBINARY(16), total DECIMAL(12, 2), INDEX (seen));
         CREATE TABLE actions (id BIGINT UNSIGNED PRIMARY KEY, visit BIGINT UNSIGNED, seen DATETIME NOT NULL, note TEXT, INDEX (seen));
+        CREATE TABLE hits (id INT UNSIGNED PRIMARY KEY, seen DATETIME NOT NULL);
         CREATE TABLE names (id INT UNSIGNED PRIMARY KEY, name TEXT);
         INSERT INTO visits SELECT seq * 3, '2024-01-01' + INTERVAL seq * 11 HOUR, IF(seq % 50, CONCAT('visitor ', seq % 20), REPEAT('x', 30)),
             UNHEX(LEFT(MD5(seq), 8)), seq / 3 FROM seq_1_to_700;
         INSERT INTO actions SELECT seq, IF(seq % 60, seq DIV 3, NULL), '2024-01-01' + INTERVAL seq * 5 HOUR, IF(seq % 4, 'größer\tals', NULL) FROM seq_1_to_1600;
+        INSERT INTO hits SELECT seq, '2024-01-01' + INTERVAL seq HOUR FROM seq_1_to_7000;
         INSERT INTO names SELECT seq, CONCAT('name ', seq) FROM seq_1_to_300; $more"
 }
 for version in v0 v1 v2; do
