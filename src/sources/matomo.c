@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "model/time.h"
 #include "net/form.h"
 #include "sources/matomo_check.h"
@@ -17,7 +18,8 @@ typedef struct Matomo {
     MatomoSettings *settings;
     _Atomic(HttpClient *) http; /* once interrupt() may be passed on */
     atomic_bool stopped;
-    GPtrArray *sites; /* MatomoSite: what was asked so far */
+    GPtrArray *sites;     /* MatomoSite: what was asked so far */
+    const Stream *stream; /* that is read, or was last */
     MatomoWindow *window;
 } Matomo;
 
@@ -55,6 +57,13 @@ static void show(void *data, const char *text)
     context->phase(context->phase_data, whole);
 }
 
+static void told_of_retry(void *data, const Err *why, const char *text)
+{
+    const Source *source = data;
+    const Stream *stream = self(source)->stream;
+    log_write(LOG_INFO, source->context->run, stream ? stream->id : NULL, "%s; %s", why->message, text);
+}
+
 static bool matomo_open(Source *source, Err *err)
 {
     Matomo *m = self(source);
@@ -62,7 +71,7 @@ static bool matomo_open(Source *source, Err *err)
     m->settings = read_settings(source, err);
     if (!m->settings)
         return false;
-    HttpClient *http = matomo_http_new(m->settings, show, source);
+    HttpClient *http = matomo_http_new(m->settings, show, told_of_retry, source);
     atomic_store(&m->http, http);
     if (atomic_load(&m->stopped))
         http_interrupt(http);
@@ -146,6 +155,7 @@ static bool matomo_start(Source *source, const Stream *stream, Window *window, G
 {
     Matomo *m = self(source);
     *restarted = *missing = false;
+    m->stream = stream;
     g_clear_pointer(&m->window, matomo_window_free);
     const MatomoSite *site = ask_site_again(m, stream, err);
     if (!site)

@@ -238,7 +238,8 @@ bool matomo_call_ask(MatomoCall *call, HttpClient *http, Err *err)
     return false;
 }
 
-HttpClient *matomo_http_new(const MatomoSettings *settings, void (*phase)(void *data, const char *text), void *data)
+HttpClient *matomo_http_new(const MatomoSettings *settings, void (*phase)(void *data, const char *text),
+                            void (*retrying)(void *data, const Err *why, const char *text), void *data)
 {
     HttpOptions options = http_options_default;
     options.in_flight = settings->in_flight;
@@ -249,6 +250,7 @@ HttpClient *matomo_http_new(const MatomoSettings *settings, void (*phase)(void *
     options.insecure = !settings->verify;
     options.tls_hint = "`ca_file` names other certificate authorities; `verify: false` accepts any certificate";
     options.phase = phase;
+    options.retrying = retrying;
     options.data = data;
     return http_new(&options);
 }

@@ -47,7 +47,8 @@ bool matomo_call_ask(MatomoCall *call, HttpClient *http, Err *err);
 /* A value's text, made valid UTF-8; NULL where there is none. The caller frees it. */
 char *matomo_text(const JsonValue *value);
 
-/* A client for the server of the settings; phase may be NULL. */
-HttpClient *matomo_http_new(const MatomoSettings *settings, void (*phase)(void *data, const char *text), void *data);
+/* A client for the server of the settings. phase, retrying: see HttpOptions. */
+HttpClient *matomo_http_new(const MatomoSettings *settings, void (*phase)(void *data, const char *text),
+                            void (*retrying)(void *data, const Err *why, const char *text), void *data);
 
 #endif
