@@ -185,6 +185,27 @@ MATOMO_URL ftp://stats.example.org/
 VALUES
 }
 
+# B25: numbers that are kept as text; the manual's view has them as numbers.
+test_b25_the_view_with_numbers() {
+    local view
+    view=$(awk '/^```$/ { on = 0 } on { print } /^```sql$/ { on = 1 }' "$TIDEMARK_SRC/docs/source-matomo.md")
+    api '{"now": "2025-06-15T10:00:00Z", "max_actions": 1000, "sites": {"1": {}}, "visits": [{"site": 1, "last": "2025-06-14T09:00:00Z", "actions": 99, "step": 1},
+        {"site": 1, "id": 9007199254740993, "last": "2025-06-14T10:00:00Z", "actions": 700, "step": 2}, {"site": 1, "last": "2025-06-14T11:00:00Z", "set": {"visitDuration": "a while", "daysSinceFirstVisit": -1}},
+        {"site": 1, "last": "2025-06-14T12:00:00Z", "set": {"visitDuration": "99999999999999999999", "actions": null, "daysSinceFirstVisit": ""}, "action_set": {"0": {"timeSpent": "12.5"}}}]}'
+    visits $'sites: 1\nstart: 2025-06-13'
+    run sync
+    is "$(sql 'SELECT max(actions) FROM matomo')" 99 "texts sort as texts"
+    is "$(sql "$view")" '' "the statement is taken"
+    is "$(sql 'SELECT max(actions_number), max(idvisit_number), max(visitduration_number) FROM matomo_typed')" '700|9007199254740995|1398' "numbers as numbers"
+    is "$(sql "SELECT count(*), count(actions_number), count(visitduration_number), count(dayssincefirstvisit_number), count(action_timespent_number) FROM matomo_typed WHERE idsite_number = 1")" \
+        "801|800|799|799|$(sql "SELECT count(*) FROM matomo WHERE action_timespent <> '12.5'")" "what is none is NULL"
+    tell /__change '{"visit": 1, "add_actions": 2}' >/dev/null
+    run sync
+    is "$status:$(sql 'SELECT count(*) FROM matomo_typed WHERE actions_number = 101')" 0:101 "a sync goes on beside it"
+    run reimport visits.site-1 --yes --truncate
+    is "$status:$(sql 'SELECT count(*) FROM matomo_typed')" 0:803 "and a reimport"
+}
+
 # B26: a server that returns only the first actions of a visit.
 test_b26_truncated_visits() {
     api '{"now": "2025-06-15T10:00:00Z", "max_actions": 500, "sites": {"1": {}}, "visits": [{"site": 1, "last": "2025-06-14T09:00:00Z", "actions": 12, "step": 5},
@@ -226,5 +247,5 @@ test_many_visits_of_a_day() {
 
 on_each_destination test_b3_sites_share_a_table test_b2_b21_days_and_times_of_the_site test_b1_b6_visits_that_grow_between_pages test_b4_visits_in_progress test_b8_two_runs_at_once \
     test_b7_an_action_that_changed test_b5_forced_start_repairs_holes test_b9_bad_visits_do_not_block test_b10_values_survive test_b12_environment \
-    test_b26_truncated_visits test_killed_in_the_middle test_many_visits_of_a_day
+    test_b25_the_view_with_numbers test_b26_truncated_visits test_killed_in_the_middle test_many_visits_of_a_day
 finish
