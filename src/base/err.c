@@ -23,15 +23,23 @@ static void store(char *out, size_t size, const char *text)
     out[len] = '\0';
 }
 
+/* Secrets are masked before the text is cut: half a secret is one, too. */
+static char *format_masked(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
+static char *format_masked(const char *fmt, va_list args)
+{
+    char *text = g_strdup_vprintf(fmt, args);
+    secret_mask(text);
+    return text;
+}
+
 bool err_set(Err *err, ErrCode code, const char *fmt, ...)
 {
     if (!err)
         return false;
     va_list args;
     va_start(args, fmt);
-    g_autofree char *text = g_strdup_vprintf(fmt, args);
+    g_autofree char *text = format_masked(fmt, args);
     va_end(args);
-    secret_mask(text); /* before it is cut: half a secret is one, too */
     *err = (Err){.code = code};
     store(err->message, sizeof err->message, text);
     return false;
@@ -43,9 +51,8 @@ bool err_context(Err *err, const char *fmt, ...)
         return false;
     va_list args;
     va_start(args, fmt);
-    g_autofree char *text = g_strdup_vprintf(fmt, args);
+    g_autofree char *text = format_masked(fmt, args);
     va_end(args);
-    secret_mask(text); /* before it is cut: half a secret is one, too */
     g_autofree char *whole = g_strconcat(text, ": ", err->message, NULL);
     store(err->message, sizeof err->message, whole);
     return false;
@@ -57,9 +64,8 @@ bool err_hint(Err *err, const char *fmt, ...)
         return false;
     va_list args;
     va_start(args, fmt);
-    g_autofree char *text = g_strdup_vprintf(fmt, args);
+    g_autofree char *text = format_masked(fmt, args);
     va_end(args);
-    secret_mask(text); /* before it is cut: half a secret is one, too */
     store(err->hint, sizeof err->hint, text);
     return false;
 }

@@ -10,6 +10,7 @@
 
 #include "config/schema_mongo.h"
 #include "model/time.h"
+#include "tests/unit/problem_checks.h"
 
 typedef struct Wellness {
     const char *key, *collection;
@@ -42,14 +43,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void print_problems(void)
-{
-    for (guint i = 0; i < problems->list->len; i++) {
-        g_autofree char *shown = problem_format(g_ptr_array_index(problems->list, i));
-        print_message("%s\n", shown);
-    }
-}
-
 static void parse(const char *text)
 {
     file = schema_mongo_parse(text, strlen(text), "s.yaml", NULL, problems);
@@ -58,7 +51,7 @@ static void parse(const char *text)
 static const MongoTable *first(void)
 {
     if (!file)
-        print_problems();
+        problems_print(problems);
     assert_non_null(file);
     return g_ptr_array_index(file->tables, 0);
 }
@@ -107,33 +100,11 @@ static void expect_conflict(const char *text)
     assert_string_equal(found, text);
 }
 
-/* Exactly one problem, which says this. */
-static void expect_problem(const char *text)
-{
-    if (problems->list->len != 1)
-        print_problems();
-    assert_int_equal(problems->list->len, 1);
-    g_autofree char *shown = problem_format(g_ptr_array_index(problems->list, 0));
-    assert_string_equal(shown, text);
-}
-
-/* One of the problems begins like this. */
-static void expect_among(const char *start)
-{
-    for (guint i = 0; i < problems->list->len; i++) {
-        g_autofree char *shown = problem_format(g_ptr_array_index(problems->list, i));
-        if (g_str_has_prefix(shown, start))
-            return;
-    }
-    print_problems();
-    fail_msg("no problem begins with `%s`", start);
-}
-
 static void test_sample_is_as_the_facts_say(void **state)
 {
     (void)state;
     file = schema_format_mongo.load(SRCDIR "/data/sample/config/schemas.yaml", "raw_app", problems);
-    print_problems();
+    problems_print(problems);
     assert_int_equal(problems->list->len, 0);
     assert_int_equal(file->tables->len, 31);
     assert_int_equal(G_N_ELEMENTS(wellness), 31);
@@ -189,7 +160,7 @@ static void test_explicit_field_takes_over_an_identity_entry(void **state)
     parse("t:\n  include_base: true\n  additional_columns:\n" COLUMN("name", "TEXT")
               COLUMN("title", "TEXT") "  additional_mappings: {name: title}\n");
     expect_map("name>title _id>id creation_date>created_at update_date>updated_at");
-    expect_problem("s.yaml:1:1: warning: table `t`: nothing fills the column `name`");
+    problems_expect_one(problems, "s.yaml:1:1: warning: table `t`: nothing fills the column `name`");
 }
 
 static void test_id_is_never_an_identity_entry(void **state)
@@ -200,7 +171,7 @@ static void test_id_is_never_an_identity_entry(void **state)
     expect_conflict("v");
     assert_false(first()->conflict_is_identity);
     assert_true(first()->newer_wins);
-    expect_among("s.yaml:1:1: warning: table `t`: nothing fills the column `id`, which is NOT NULL");
+    problems_expect_among(problems, "s.yaml:1:1: warning: table `t`: nothing fills the column `id`, which is NOT NULL");
 }
 
 static void test_h28_unique_constraints_with_a_base(void **state)
@@ -249,7 +220,8 @@ static void test_generated_column_cannot_be_filled(void **state)
     parse("t:\n  columns:\n" COLUMN("id", "SERIAL, primary_key: true") COLUMN("v", "TEXT") "  explicit_mappings: {_id: id}\n"
                                                                                            "  unique_constraints: [[v]]\n");
     assert_null(file);
-    expect_problem("s.yaml:5:23: table `t`: the field `_id` is mapped to `id`, which the destination numbers itself");
+    problems_expect_one(problems,
+                        "s.yaml:5:23: table `t`: the field `_id` is mapped to `id`, which the destination numbers itself");
 }
 
 static void test_our_own_table_keys(void **state)
@@ -281,7 +253,8 @@ static void test_thresholds(void **state)
     }
     parse("t:\n  include_base: true\n  date_threshold: soon\n");
     assert_null(file);
-    expect_problem(
+    problems_expect_one(
+        problems,
         "s.yaml:3:19: `date_threshold` of table `t`: expected an ISO 8601 date such as 2024-01-15 or 2024-01-15T10:00:00Z, "
         "found `soon`");
 }
@@ -428,7 +401,7 @@ static void test_errors(void **state)
         parse(cases[i].text);
         if (file)
             fail_msg("accepted: %s", cases[i].text);
-        expect_problem(cases[i].problem);
+        problems_expect_one(problems, cases[i].problem);
         problems_free(problems);
         problems = problems_new();
     }
@@ -463,9 +436,9 @@ static void test_warnings(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         parse(cases[i].text);
         if (!file)
-            print_problems();
+            problems_print(problems);
         assert_non_null(file);
-        expect_problem(cases[i].problem);
+        problems_expect_one(problems, cases[i].problem);
         schema_mongo_free(file);
         file = NULL;
         problems_free(problems);
@@ -484,7 +457,7 @@ static void test_h27_type_texts_never_reach_sql(void **state)
         parse(text);
         if (file)
             fail_msg("the type `%s` was accepted", types[i]);
-        expect_among("s.yaml:4:27: column `a` of table `t`: ");
+        problems_expect_among(problems, "s.yaml:4:27: column `a` of table `t`: ");
         problems_free(problems);
         problems = problems_new();
     }
@@ -498,8 +471,8 @@ static void test_names_a_database_would_cut(void **state)
     parse(text);
     assert_null(file);
     assert_int_equal(problems->errors, 2);
-    expect_among("s.yaml:1:1: name of a table: the name has 64 bytes, expected at most 63");
-    expect_among("s.yaml:2:11: table `t`: the name has 64 bytes, expected at most 63");
+    problems_expect_among(problems, "s.yaml:1:1: name of a table: the name has 64 bytes, expected at most 63");
+    problems_expect_among(problems, "s.yaml:2:11: table `t`: the name has 64 bytes, expected at most 63");
 }
 
 /* All of them, in one go. */
@@ -509,12 +482,12 @@ static void test_every_mistake_is_reported(void **state)
     parse("a:\nb: {include_base: perhaps}\nc:\n  include_base: true\n  date_threshold: never\n  import_strategy: nope\n"
           "d:\n  include_base: true\n  additional_columns: [{name: x, sql_type: blob}, {nam: y, sql_type: TEXT}]\n");
     assert_null(file);
-    expect_among("s.yaml:1:1: table `a`: expected a mapping");
-    expect_among("s.yaml:2:19: `include_base` of table `b`");
-    expect_among("s.yaml:5:19: `date_threshold` of table `c`");
-    expect_among("s.yaml:6:20: `import_strategy` of table `c`");
-    expect_among("s.yaml:9:44: column `x` of table `d`");
-    expect_among("s.yaml:9:52: unknown key `nam` in column 2 of table `d` (did you mean `name`?)");
+    problems_expect_among(problems, "s.yaml:1:1: table `a`: expected a mapping");
+    problems_expect_among(problems, "s.yaml:2:19: `include_base` of table `b`");
+    problems_expect_among(problems, "s.yaml:5:19: `date_threshold` of table `c`");
+    problems_expect_among(problems, "s.yaml:6:20: `import_strategy` of table `c`");
+    problems_expect_among(problems, "s.yaml:9:44: column `x` of table `d`");
+    problems_expect_among(problems, "s.yaml:9:52: unknown key `nam` in column 2 of table `d` (did you mean `name`?)");
 }
 
 static void test_missing_file(void **state)
@@ -522,7 +495,7 @@ static void test_missing_file(void **state)
     (void)state;
     file = schema_format_mongo.load("/nonexistent/schemas.yaml", NULL, problems);
     assert_null(file);
-    expect_among("/nonexistent/schemas.yaml: cannot be read: ");
+    problems_expect_among(problems, "/nonexistent/schemas.yaml: cannot be read: ");
 }
 
 int main(void)

@@ -11,6 +11,7 @@
 
 #include "config/schema_tables.h"
 #include "model/time.h"
+#include "tests/unit/problem_checks.h"
 
 static Problems *problems;
 static SchemaTables *schema;
@@ -31,14 +32,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void print_problems(void)
-{
-    for (guint i = 0; i < problems->list->len; i++) {
-        g_autofree char *shown = problem_format(g_ptr_array_index(problems->list, i));
-        print_message("%s\n", shown);
-    }
-}
-
 static void parse(const char *text)
 {
     schema_tables_free(schema);
@@ -48,21 +41,10 @@ static void parse(const char *text)
 static const SourceTable *table(guint index)
 {
     if (!schema || index >= schema->tables->len)
-        print_problems();
+        problems_print(problems);
     assert_non_null(schema);
     assert_true(index < schema->tables->len);
     return g_ptr_array_index(schema->tables, index);
-}
-
-static void expect_among(const char *start)
-{
-    for (guint i = 0; i < problems->list->len; i++) {
-        g_autofree char *shown = problem_format(g_ptr_array_index(problems->list, i));
-        if (g_str_has_prefix(shown, start))
-            return;
-    }
-    print_problems();
-    fail_msg("no problem begins with: %s", start);
 }
 
 /* "idvisit:bigint! …" */
@@ -195,8 +177,10 @@ static void test_unknown_keys_are_warnings(void **state)
     assert_non_null(schema);
     assert_int_equal(problems->errors, 0);
     assert_int_equal(problems->list->len, 2);
-    expect_among("m.yaml:2:3: warning: unknown key `sorce_table` in table `t` is ignored (did you mean `source_table`?)");
-    expect_among("m.yaml:3:61: warning: unknown key `nulable` in column 1 of table `t` is ignored (did you mean `nullable`?)");
+    problems_expect_among(problems,
+                          "m.yaml:2:3: warning: unknown key `sorce_table` in table `t` is ignored (did you mean `source_table`?)");
+    problems_expect_among(
+        problems, "m.yaml:3:61: warning: unknown key `nulable` in column 1 of table `t` is ignored (did you mean `nullable`?)");
 }
 
 static void test_every_mistake_is_reported(void **state)
@@ -208,21 +192,25 @@ static void test_every_mistake_is_reported(void **state)
           "e: {columns: []}\nf: {columns: x}\ng: {columns: [x]}\nh: {columns: [{name: x, sql_type: text}]}\n");
     assert_null(schema);
     assert_int_equal(problems->errors, 16);
-    expect_among("m.yaml:1:1: table `a`: expected a mapping with its columns, found nothing");
-    expect_among("m.yaml:2:35: column `x` of table `b`: ");
-    expect_among("m.yaml:2:49: table `b` has two columns named `x`");
-    expect_among("m.yaml:2:81: column `x` of table `b`: expected ");
-    expect_among("m.yaml:2:89: column 3 of table `b` has no `name`");
-    expect_among("m.yaml:16:1: table `h` has no primary key: its rows could not be told apart; set `primary_key: true`");
-    expect_among("m.yaml:4:17: `source_table` of table `c`: expected the name of a table, found an empty text");
-    expect_among("m.yaml:5:11: `cursor` of table `c`: there is no column `nope`");
-    expect_among("m.yaml:6:13: table `c`: ");
-    expect_among("m.yaml:7:13: `indexes` of table `c`: there is no column `nope`");
-    expect_among("m.yaml:10:11: `cursor` of table `d`: expected a column of type timestamp, timestamptz or date, found `id`");
-    expect_among("m.yaml:11:12: `indexes` of table `d`: expected a list of columns or of lists of columns, found ");
-    expect_among("m.yaml:13:1: table `e` has 0 columns, expected 1 to 1600: list them under `columns`");
-    expect_among("m.yaml:14:14: `columns` of table `f`: expected a list of columns, found the text `x`");
-    expect_among("m.yaml:15:15: column 1 of table `g`: expected a mapping with `name` and `sql_type`, found the text `x`");
+    problems_expect_among(problems, "m.yaml:1:1: table `a`: expected a mapping with its columns, found nothing");
+    problems_expect_among(problems, "m.yaml:2:35: column `x` of table `b`: ");
+    problems_expect_among(problems, "m.yaml:2:49: table `b` has two columns named `x`");
+    problems_expect_among(problems, "m.yaml:2:81: column `x` of table `b`: expected ");
+    problems_expect_among(problems, "m.yaml:2:89: column 3 of table `b` has no `name`");
+    problems_expect_among(problems,
+                          "m.yaml:16:1: table `h` has no primary key: its rows could not be told apart; set `primary_key: true`");
+    problems_expect_among(problems, "m.yaml:4:17: `source_table` of table `c`: expected the name of a table, found an empty text");
+    problems_expect_among(problems, "m.yaml:5:11: `cursor` of table `c`: there is no column `nope`");
+    problems_expect_among(problems, "m.yaml:6:13: table `c`: ");
+    problems_expect_among(problems, "m.yaml:7:13: `indexes` of table `c`: there is no column `nope`");
+    problems_expect_among(
+        problems, "m.yaml:10:11: `cursor` of table `d`: expected a column of type timestamp, timestamptz or date, found `id`");
+    problems_expect_among(problems,
+                          "m.yaml:11:12: `indexes` of table `d`: expected a list of columns or of lists of columns, found ");
+    problems_expect_among(problems, "m.yaml:13:1: table `e` has 0 columns, expected 1 to 1600: list them under `columns`");
+    problems_expect_among(problems, "m.yaml:14:14: `columns` of table `f`: expected a list of columns, found the text `x`");
+    problems_expect_among(problems,
+                          "m.yaml:15:15: column 1 of table `g`: expected a mapping with `name` and `sql_type`, found the text `x`");
 }
 
 static void test_other_texts(void **state)
@@ -230,19 +218,19 @@ static void test_other_texts(void **state)
     (void)state;
     parse("");
     assert_null(schema);
-    expect_among("m.yaml: expected a mapping of tables, found nothing");
+    problems_expect_among(problems, "m.yaml: expected a mapping of tables, found nothing");
     parse("- a\n");
     assert_null(schema);
-    expect_among("m.yaml:1:1: expected a mapping of tables, found a list");
+    problems_expect_among(problems, "m.yaml:1:1: expected a mapping of tables, found a list");
     parse("tables:\n  users: {include_base: true}\n");
     assert_null(schema);
-    expect_among("m.yaml:1:1: expected the tables at the top of the file, found them under `tables`");
+    problems_expect_among(problems, "m.yaml:1:1: expected the tables at the top of the file, found them under `tables`");
     parse("tables:\n  columns: [" KEY "]\n");
     assert_string_equal(table(0)->key, "tables");
     schema_tables_free(schema);
     schema = schema_format_tables.load("/nonexistent/m.yaml", NULL, problems);
     assert_null(schema);
-    expect_among("/nonexistent/m.yaml: cannot be read: ");
+    problems_expect_among(problems, "/nonexistent/m.yaml: cannot be read: ");
 }
 
 static TableDraft *draft_new(const char *name, int columns)
