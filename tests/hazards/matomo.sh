@@ -117,7 +117,7 @@ test_b8_two_runs_at_once() {
 }
 second_waits() { [[ $(sqlite3 state.db "SELECT count(*) FROM run_streams WHERE run = 3 AND ended_us IS NULL") == 1 ]]; }
 
-# B9: one bad action, one bad visit.
+# B9, B31: one bad action, one bad visit; they are told without what is in them.
 test_b9_bad_visits_do_not_block() {
     api '{"now": "2025-06-15T10:00:00Z", "sites": {"1": {}}, "visits": [
         {"site": 1, "last": "2025-06-14T09:00:00Z", "actions": 3, "action_set": {"1": {"title": "a\u0000b"}}},

@@ -17,6 +17,7 @@ things() {
     echo "{\"_id\":\"a\",$dates}" | dump things
 }
 
+# B13: the older program always asked for TLS and never verified it; a server without TLS was refused.
 test_promise_9_tls_of_postgresql() {
     [[ $destination_kind == postgres ]] || return 0
     if [[ -z ${TIDEMARK_TEST_POSTGRES_DIR:-} ]]; then

@@ -43,6 +43,7 @@ static void a_request_says_what_it_is_told(void **data)
     http_reply_free(reply);
 }
 
+/* Hazard B10 of the older program: a character that lies on the border of two chunks. */
 static void bodies_arrive_whole(void **data)
 {
     HttpScene *scene = *data;

@@ -149,6 +149,7 @@ static void every_column_of_a_visit(void **state)
         {0, "action_timespent", "7"},
         {1, "action_timespent", "0"},
         {0, "usercustomproperties", "{}"},
+        /* Hazard B24: all dimensions, not the first ten, and 0 and an empty text are values. */
         {0, "usercustomdimensions",
          "{\"dimension1\":\"free\",\"dimension2\":\"2025-01\",\"dimension3\":\"shop\",\"dimension12\":\"x\\\"y\"}"},
         {1, "usercustomdimensions",
