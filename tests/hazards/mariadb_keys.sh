@@ -27,6 +27,17 @@ member_keys() {
 decimal_keys() {
     keyed decimals 'p DECIMAL(20,6), t DATETIME(6)' 'p, t' "seq / 3, '2024-01-01' + INTERVAL seq MICROSECOND" 'name: p, sql_type: "NUMERIC(20,6)"' 'name: t, sql_type: TIMESTAMP'
 }
+integer_keys() {
+    keyed integers 'a INT, b BIGINT UNSIGNED' 'a, b' 'seq % 7, seq * 3' 'name: a, sql_type: INTEGER' 'name: b, sql_type: BIGINT'
+}
+
+primary_keys() { # TABLE
+    if [[ $destination_kind == sqlite ]]; then
+        sql "SELECT count(*) FROM sqlite_schema WHERE name = '$1' AND sql LIKE '%PRIMARY KEY%'"
+    else
+        sql "SELECT count(*) FROM pg_constraint WHERE conrelid = '$1'::regclass AND contype = 'p'"
+    fi
+}
 
 commits_so_far() { [[ $(sql "SELECT count(*) FROM ${control}checkpoints WHERE \"position\" IS NOT NULL") == 1 ]]; }
 
@@ -52,6 +63,7 @@ kill_in_the_middle() {
 
 killed_between() { # TABLE COLUMNS
     kill_in_the_middle
+    keys_then=$(primary_keys "$1")
     run sync
     is "$status:$(sql "SELECT count(*), count(DISTINCT n), sum(n) FROM $1")" "0:$rows|$rows|$((rows * (rows + 1) / 2))" "$1: nothing is lost, nothing doubled"
     is "$(($(count "web.$1" read) < rows))" 1 "$1: what was committed is not read again"
@@ -64,6 +76,12 @@ test_promise_2_texts() { text_keys && killed_between texts; }
 test_promise_2_composite() { composite_keys && killed_between composite; }
 test_promise_2_members() { member_keys && killed_between members; }
 test_promise_2_decimals() { decimal_keys && killed_between decimals; }
+
+# Each key comes once: PostgreSQL's table has its own only when all of them are there.
+test_promise_2_integers() {
+    integer_keys && killed_between integers
+    is "$keys_then:$(primary_keys integers)" "$([[ $destination_kind == sqlite ]] && echo 1 || echo 0):1" "its primary key is there in the end"
+}
 
 test_promise_2_no_key() {
     maria -e "CREATE TABLE keyless (a INT, n INT, KEY (a)); INSERT INTO keyless SELECT seq, seq FROM seq_1_to_$rows"
@@ -91,6 +109,6 @@ YAML
     is "$status:$(sql "SELECT count(*) FROM parts WHERE n = 5"):$(rejects)" 0:2: "both are read again by it"
 }
 
-on_each_destination test_promise_2_texts test_promise_2_composite test_promise_2_members test_promise_2_decimals test_promise_2_no_key \
+on_each_destination test_promise_2_texts test_promise_2_composite test_promise_2_members test_promise_2_decimals test_promise_2_integers test_promise_2_no_key \
     test_a_rejected_row_is_found_by_its_key
 finish
