@@ -17,9 +17,11 @@ typedef struct SchemaEntry { /* one stream of a schema file; borrowed from it */
 
 /* A table as a source describes it, for a file that does not exist yet. Notes become comments in the file. */
 typedef struct TableDraft {
-    TableDef *table;     /* its name is that at the source; Column.primary_key: what tells rows apart, may be nowhere set */
-    char *cursor;        /* a column of it, or NULL */
-    char *comment;       /* what the table says of itself, or NULL */
+    TableDef *table;   /* its name is that at the source; Column.primary_key: what tells rows apart, may be nowhere set */
+    char *cursor;      /* a column of it, or NULL */
+    char *comment;     /* what the table says of itself, or NULL */
+    TableKey *indexes; /* columns that the source keeps an index of, beside the key; names unused */
+    int index_count;
     char **column_notes; /* per column: its type at the source; NULL-terminated, or NULL */
 } TableDraft;
 void table_draft_free(void *draft);

@@ -9,6 +9,9 @@ void table_draft_free(void *data)
     if (!draft)
         return;
     table_free(draft->table);
+    for (int i = 0; i < draft->index_count; i++)
+        g_free(draft->indexes[i].columns);
+    g_free(draft->indexes);
     g_free(draft->cursor);
     g_free(draft->comment);
     g_strfreev(draft->column_notes);
@@ -63,6 +66,21 @@ static bool has_key(const TableDef *table)
     return false;
 }
 
+static void put_indexes(const TableDraft *draft, const char *indent, GString *out)
+{
+    if (draft->index_count > 0)
+        g_string_append_printf(out, "%s  indexes:\n", indent);
+    for (int i = 0; i < draft->index_count; i++) {
+        const TableKey *index = &draft->indexes[i];
+        g_string_append_printf(out, "%s    - [", indent);
+        for (int k = 0; k < index->count; k++) {
+            g_string_append(out, k ? ", " : "");
+            put_scalar(out, draft->table->columns[index->columns[k]].name);
+        }
+        g_string_append(out, "]\n");
+    }
+}
+
 static void put_table(const TableDraft *draft, GString *out)
 {
     bool usable = has_key(draft->table);
@@ -85,6 +103,7 @@ static void put_table(const TableDraft *draft, GString *out)
         put_scalar(out, draft->cursor);
         g_string_append(out, "\n");
     }
+    put_indexes(draft, indent, out);
     g_string_append_printf(out, "%s  columns:\n", indent);
     for (int i = 0; i < draft->table->column_count; i++)
         put_column(draft, i, indent, out);

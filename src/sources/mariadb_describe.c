@@ -41,6 +41,55 @@ static SqlType type_for(const MariaTable *table, const MariaColumn *column)
     return type;
 }
 
+/* ---- indexes ---- */
+
+enum { INDEXED_CHARACTERS = 600 }; /* PostgreSQL refuses rows whose indexed values are beyond 2,700 bytes */
+
+/* The columns of an index as the draft has them; false for one that does not belong into the file: its prefixes or texts are beyond what PostgreSQL
+ * indexes, or the key serves as well. */
+static bool index_columns(const MariaTable *table, const MariaIndex *index, const TableDraft *draft, TableKey *out)
+{
+    int characters = 0, count = (int)index->columns->len;
+    bool in_front = table->key && table->key->columns->len >= index->columns->len;
+    out->columns = g_new(int, count);
+    out->count = 0;
+    for (int i = 0; i < count; i++) {
+        const char *name = g_ptr_array_index(index->columns, (guint)i);
+        const MariaColumn *column = maria_table_column(table, name);
+        int at = column ? table_column(draft->table, column->name) : -1;
+        if (at < 0 || !index->whole)
+            return false;
+        const SqlType *type = &draft->table->columns[at].type;
+        if (type_is_text(type->kind) && type->length == 0)
+            return false;
+        characters += type_is_text(type->kind) ? type->length : 0;
+        in_front = in_front && g_ascii_strcasecmp(g_ptr_array_index(table->key->columns, (guint)i), name) == 0;
+        out->columns[out->count++] = at;
+    }
+    return characters <= INDEXED_CHARACTERS && !in_front;
+}
+
+static bool is_drafted(const TableDraft *draft, const TableKey *index)
+{
+    for (int i = 0; i < draft->index_count; i++)
+        if (draft->indexes[i].count == index->count &&
+            memcmp(draft->indexes[i].columns, index->columns, sizeof *index->columns * (size_t)index->count) == 0)
+            return true;
+    return false;
+}
+
+static void add_indexes(const MariaTable *table, TableDraft *draft)
+{
+    draft->indexes = g_new0(TableKey, table->indexes->len);
+    for (guint i = 0; i < table->indexes->len; i++) {
+        TableKey *index = &draft->indexes[draft->index_count];
+        if (index_columns(table, g_ptr_array_index(table->indexes, i), draft, index) && !is_drafted(draft, index))
+            draft->index_count++;
+        else
+            g_clear_pointer(&index->columns, g_free);
+    }
+}
+
 static TableDraft *draft_of(const MariaTable *table)
 {
     int count = (int)table->columns->len;
@@ -57,6 +106,7 @@ static TableDraft *draft_of(const MariaTable *table)
         to->nullable = from->nullable;
         draft->column_notes[i] = g_strdup(from->type);
     }
+    add_indexes(table, draft);
     return draft;
 }
 

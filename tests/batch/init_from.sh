@@ -33,11 +33,12 @@ tells() {
 }
 
 maria -e "CREATE DATABASE $shop; USE $shop;
-    CREATE TABLE orders (id INT UNSIGNED PRIMARY KEY, \`total, net\` DECIMAL(10,2), changed TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP)
+    CREATE TABLE orders (id INT UNSIGNED PRIMARY KEY, \`total, net\` DECIMAL(10,2), changed TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP,
+        who INT, note TEXT, title VARCHAR(700), INDEX (who, changed), UNIQUE (who, id), INDEX again (who, changed), INDEX (note(20)), INDEX (title), INDEX (id, who))
         COMMENT 'what \"people\" buy';
     CREATE TABLE heap (a INT);
     CREATE TABLE \`Robert\"); --\` (\`order\` VARCHAR(20) NOT NULL UNIQUE, n BIGINT UNSIGNED);
-    INSERT INTO orders VALUES (1, 12.50, '2024-01-01 10:00:00'), (4294967295, -0.01, '2024-01-02 10:00:00');
+    INSERT INTO orders (id, \`total, net\`, changed) VALUES (1, 12.50, '2024-01-01 10:00:00'), (4294967295, -0.01, '2024-01-02 10:00:00');
     INSERT INTO \`Robert\"); --\` VALUES ('first', 18446744073709551615)"
 url="mariadb://$user:\${SHOP_PASSWORD}@$host:$port/$shop"
 
@@ -57,6 +58,9 @@ has "$(cat out.txt)" "wrote config/$shop.yaml: 3 tables" "says what it wrote"
 lacks "$(cat tidemark.yaml "config/$shop.yaml" out.txt)" "$SHOP_PASSWORD" "the variable stays a variable"
 has "$(cat "config/$shop.yaml")" '# heap:' "a table whose rows cannot be told apart is there as a comment"
 has "$(cat "config/$shop.yaml")" 'cursor: changed' "a column that the server moves at each change is the cursor"
+is "$(sed -n '/^orders/,/columns:/s/^    - //p' "config/$shop.yaml")" '[who, changed]
+[id, who]
+[who, id]' "its indexes are in the file, each once and none as unique; no part of a text, no long one"
 cp tidemark.yaml first.yaml
 cp "config/$shop.yaml" schema.yaml
 tells 2 "config/$shop.yaml exists; it is left as it is" init --from "$url"
@@ -68,6 +72,7 @@ run sync
 is "$status" 0 "and it can be synced"
 is "$(sql 'SELECT id, "total, net", changed FROM orders ORDER BY id')" "1|12.50|2024-01-01 10:00:00
 4294967295|-0.01|2024-01-02 10:00:00" "rows of a table"
+is "$(sql "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'orders' AND name LIKE '%_idx'")" 3 "and indexes"
 is "$(sql 'SELECT "order", n FROM "Robert""); --"')" 'first|18446744073709551615' "rows of a table with a hostile name, unsigned numbers whole"
 
 rm "config/$shop.yaml"
