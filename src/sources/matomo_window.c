@@ -233,6 +233,20 @@ static bool take_answer(MatomoWindow *w, Err *err)
     return true;
 }
 
+/* Hands over what is there of the head; false: an answer must come first. */
+static bool hand_over(MatomoWindow *w, MatomoDay *head, Batch *batch, ReadStatus *status, Err *err)
+{
+    bool ended = head->done || head->failed;
+    if (!deliver(w, head, batch) || (has_content(batch) && !ended)) {
+        set_checkpoint(w, batch);
+        *status = READ_MORE;
+        return true;
+    }
+    if (ended)
+        *status = end_day(w, batch, err);
+    return ended;
+}
+
 ReadStatus matomo_window_read(MatomoWindow *w, Batch *batch, Err *err)
 {
     for (;;) {
@@ -241,13 +255,9 @@ ReadStatus matomo_window_read(MatomoWindow *w, Batch *batch, Err *err)
         MatomoDay *head = g_queue_peek_head(&w->active);
         if (!head && !w->gap.pending)
             return READ_END;
-        bool drained = !head || deliver(w, head, batch);
-        if (!drained || (has_content(batch) && !head->done && !head->failed)) {
-            set_checkpoint(w, batch);
-            return READ_MORE;
-        }
-        if (head && (head->done || head->failed))
-            return end_day(w, batch, err);
+        ReadStatus status = READ_FAIL;
+        if (head && hand_over(w, head, batch, &status, err))
+            return status;
         if (!take_answer(w, err))
             return READ_FAIL;
     }
