@@ -53,9 +53,8 @@ static void waiting(const AdviceFacts *facts, char **why)
 static void fresh(const AdviceFacts *facts, char **why, char **to_do)
 {
     if (facts->rejects > 0) {
-        *why = g_strdup_printf("%" G_GINT64_FORMAT " row%s could not be stored and wait%s", facts->rejects,
-                               facts->rejects == 1 ? "" : "s", facts->rejects == 1 ? "s" : "");
-        *to_do = g_strdup("look at its rejects: repair the rows at the source, retry or dismiss them");
+        *why = g_strdup_printf("%" G_GINT64_FORMAT " row%s could not be stored", facts->rejects, facts->rejects == 1 ? "" : "s");
+        *to_do = g_strdup("see its rejects: repair, retry or dismiss them");
         return;
     }
     g_autofree char *age = advice_span(facts->age_us);

@@ -25,7 +25,10 @@ void dialog_draw(Ui *ui, OpenScreen *open)
     Rect box = place(ui, open, foot);
     Rect inner = {box.x + EDGE_X, box.y + EDGE_Y, box.w - 2 * EDGE_X, box.h - 2 * EDGE_Y - foot};
     Rect before = canvas_clip(canvas, frame_area(ui));
-    canvas_frame(canvas, box, open->screen.ops->title);
+    g_autoptr(GString) title = g_string_new(NULL);
+    if (open->screen.ops->crumb)
+        open->screen.ops->crumb(&open->screen, title);
+    canvas_frame(canvas, box, title->len ? title->str : open->screen.ops->title);
     if (foot) {
         int y = box.y + box.h - 2;
         canvas_hline(canvas, box.x + 1, y - 1, box.w - 2);

@@ -4,16 +4,17 @@
 #include "ui/dialog_text.h"
 #include "ui/job_dialog.h"
 #include "ui/screens.h"
+#include "ui/wrap.h"
 
-enum { WIDTH = 100, HEIGHT = 17, NARROW = 72, TITLE_FROM = 8 };
+enum { WIDTH = 100, HEIGHT = 17, NARROW = 72, REPLACED_FROM = 4 };
 enum { ACT_METHOD = ACT_JOB_OWN, ACT_GUARD, ACT_TYPED };
 
 typedef struct Reimport {
     JobDialog job;
-    GPtrArray *rows;  /* char *: what is touched; NULL: to be made of the plan */
-    const Plan *made; /* of which plan */
-    int top;          /* first of them that is shown */
-    bool typed;       /* the name was typed */
+    GPtrArray *rows;   /* char *: what is touched; NULL: to be made of the plan */
+    const Plan *made;  /* of which plan */
+    int top, last_top; /* first line of them that is shown, and the last that can be */
+    bool typed;        /* the name was typed */
 } Reimport;
 
 static const Action actions[] = {
@@ -76,7 +77,7 @@ static UiReaction reimport_act(Screen *screen, int action, const char *argument)
 {
     Reimport *reimport = screen->data;
     UiReaction reaction = UI_REDRAW;
-    List list = {.count = reimport->rows ? reimport->rows->len : 0, .cursor = reimport->top, .height = 1};
+    List list = {.count = reimport->last_top + 1, .cursor = reimport->top, .height = 1};
     switch (action) {
     case ACT_ENTER:
         return want_name(screen);
@@ -161,25 +162,58 @@ static int draw_choices(const JobRequest *request, Canvas *canvas, Rect area)
                        guards[request->allow_shrink][narrow]);
 }
 
+/* As lines of the width; what belongs to a stream, and what does not fit into its line, is indented. */
+static GPtrArray *wrapped(const GPtrArray *rows, int width)
+{
+    GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < rows->len; i++) {
+        g_autofree char *safe = term_dup(g_ptr_array_index(rows, i));
+        int indent = 0, deeper = *safe == ' ' ? 4 : 2;
+        for (const char *at = safe; *at; indent = deeper) {
+            size_t skip = 0, bytes = wrap_line(at, MAX(width - indent, 1), &skip);
+            g_ptr_array_add(lines, g_strdup_printf("%*s%.*s", indent, "", (int)bytes, at));
+            at += skip;
+        }
+    }
+    return lines;
+}
+
+static void draw_replaced(Reimport *reimport, Canvas *canvas, Rect area)
+{
+    g_autoptr(GPtrArray) lines = wrapped(reimport->rows, area.w - 1);
+    Rect body = area;
+    if (area.h >= REPLACED_FROM) {
+        canvas_text(canvas, area.x, body.y++, area.w, STYLE_HEADER, "REPLACES");
+        body.h--;
+    }
+    List shown = {.count = (int64_t)lines->len, .cursor = reimport->top, .height = body.h};
+    reimport->last_top = MAX((int)lines->len - body.h, 0);
+    reimport->top = MIN(reimport->top, reimport->last_top);
+    shown.top = reimport->top;
+    for (int i = 0; i < body.h && reimport->top + i < (int)lines->len; i++) {
+        const char *line = g_ptr_array_index(lines, (guint)(reimport->top + i));
+        canvas_text(canvas, body.x, body.y + i, body.w, *line == ' ' ? STYLE_TEXT : STYLE_STRONG, line);
+    }
+    list_draw_scroll(&shown, canvas, area);
+}
+
 static void reimport_draw(const Screen *screen, Canvas *canvas, Rect area)
 {
-    const Reimport *reimport = screen->data;
+    Reimport *reimport = screen->data;
     if (job_dialog_draw_view(screen, canvas, area))
         return;
     int y = job_dialog_draw_summary(&reimport->job, canvas, area);
     if (!reimport->job.plan || !reimport->rows)
         return;
     y = draw_choices(&reimport->job.request, canvas, dialog_rest(area, y));
-    y += area.h >= 10;
-    if (area.h >= TITLE_FROM)
-        canvas_text(canvas, area.x, y++, area.w, STYLE_HEADER, "REPLACES");
-    guint i = (guint)reimport->top;
-    for (; i < reimport->rows->len && y < area.y + area.h; i++) {
-        const char *row = g_ptr_array_index(reimport->rows, i);
-        y = dialog_wrap(canvas, dialog_rest(area, y), *row == ' ' ? STYLE_TEXT : STYLE_STRONG, row);
-    }
-    if (i < reimport->rows->len)
-        canvas_glyph(canvas, area.x + area.w - 1, area.y + area.h - 1, STYLE_DIM, GLYPH_DOWN);
+    draw_replaced(reimport, canvas, dialog_rest(area, y + (area.h >= 10)));
+}
+
+/* What the chosen method does. */
+static void reimport_crumb(const Screen *screen, GString *out)
+{
+    const Reimport *reimport = screen->data;
+    g_string_append(out, reimport->job.request.truncate ? "Reimport: truncate and fill" : "Reimport: make equal");
 }
 
 static void reimport_size(const Screen *screen, int *width, int *height)
@@ -198,7 +232,7 @@ static void reimport_close(Screen *screen)
 
 const ScreenOps dialog_reimport = {
     .name = "reimport",
-    .title = "Truncate and reimport",
+    .title = "Reimport",
     .modal = true,
     .writes = true,
     .argument = "STREAM…",
@@ -210,6 +244,7 @@ const ScreenOps dialog_reimport = {
     .draw = reimport_draw,
     .act = reimport_act,
     .unavailable = job_dialog_unavailable,
+    .crumb = reimport_crumb,
     .key = job_dialog_key,
     .command_line = job_dialog_command_line,
     .dialog_size = reimport_size,

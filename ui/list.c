@@ -54,11 +54,11 @@ int64_t list_at(const List *list, Rect area, int y)
 void list_draw_scroll(const List *list, Canvas *canvas, Rect area)
 {
     int x = area.x + area.w - 1;
-    if (area.h < 2 || list->count <= area.h)
+    if (area.h < 1 || list->count <= list->height)
         return;
-    /* Drawn anew with every row that scrolls: a colour would cost more than the sign. */
+    /* Perhaps drawn anew with every row that scrolls: a colour would cost more than the sign. */
     if (list->top > 0)
         canvas_glyph(canvas, x, area.y, STYLE_TEXT, GLYPH_UP);
-    if (list->top + area.h < list->count)
+    if (list->top + list->height < list->count)
         canvas_glyph(canvas, x, area.y + area.h - 1, STYLE_TEXT, GLYPH_DOWN);
 }

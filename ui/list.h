@@ -16,7 +16,8 @@ void list_fit(List *list, int64_t count, int height);
 bool list_act(List *list, int action);
 /* Row under y of an area, or -1. */
 int64_t list_at(const List *list, Rect area, int y);
-/* A scroll mark at the right edge when not everything is visible. */
+/* Scroll marks at the right edge of the area's first and last row when not everything is visible. The area is the list, or reaches from its heading to the
+ * rule below it: what does not move with the rows need not be sent again. */
 void list_draw_scroll(const List *list, Canvas *canvas, Rect area);
 
 #endif

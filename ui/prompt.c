@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The line at the bottom that takes text: commands, the filter, a question of a screen. */
 #include "ui/ui_private.h"
+#include "ui/wrap.h"
 
 enum { CANDIDATES_SHOWN = 8 };
 
@@ -126,13 +127,29 @@ static void draw_candidates(const Ui *ui, Canvas *canvas)
         canvas_textf(canvas, MAX(width - 16, 0), first - 1, 15, STYLE_DIM, " %d of %u ", rows, all->len);
 }
 
+/* Whole, for it may name what is to be typed. */
+static int draw_above(const char *text, Canvas *canvas, int y)
+{
+    int width = canvas_width(canvas) - 2, rows = 0;
+    for (const char *at = text; *at && rows < y; rows++) {
+        size_t skip = 0;
+        (void)wrap_line(at, width, &skip);
+        at += skip;
+    }
+    canvas_fill(canvas, (Rect){0, y - rows, width + 2, rows}, STYLE_TEXT);
+    wrap_draw(canvas, 1, y - rows, width, rows, STYLE_KEY, text);
+    return 1;
+}
+
 void prompt_draw(const Ui *ui, Canvas *canvas)
 {
     int y = canvas_height(canvas) - 1, width = canvas_width(canvas);
     if (ui->prompt.kind == PROMPT_COMMAND)
         draw_candidates(ui, canvas);
     canvas_fill(canvas, (Rect){0, y, width, 1}, STYLE_TEXT);
-    int x = canvas_text(canvas, 1, y, width / 2, STYLE_KEY, ui->prompt.text);
+    int x = canvas_text_width(canvas, ui->prompt.text) > width / 2
+                ? draw_above(ui->prompt.text, canvas, y)
+                : canvas_text(canvas, 1, y, width / 2, STYLE_KEY, ui->prompt.text);
     if (ui->prompt.kind == PROMPT_ACTION)
         x++;
     line_edit_draw(&ui->prompt.edit, canvas, x, y, width - x - 1, true);

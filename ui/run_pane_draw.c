@@ -360,7 +360,6 @@ static void draw_streams(const RunPane *pane, Canvas *canvas, Rect area)
     if (list->count > 0)
         canvas_restyle(canvas, (Rect){area.x + 1, area.y + (int)(list->cursor - list->top), MIN(20, area.w - 20), 1},
                        STYLE_SELECTED);
-    list_draw_scroll(list, canvas, area);
 }
 
 /* ---- below the streams ---- */
@@ -458,9 +457,12 @@ void run_pane_draw(const RunPane *pane, const Screen *screen, Canvas *canvas, Re
     else
         draw_ended_row(NULL, canvas, titles);
     draw_streams(pane, canvas, layout.list);
+    Rect marks = {area.x, titles.y, area.w, 1 + layout.list.h + (layout.foot.h > 0)};
+    if (layout.foot.h > 0)
+        canvas_hline(canvas, layout.foot.x, layout.foot.y, layout.foot.w);
+    list_draw_scroll(&pane->list, canvas, marks);
     if (layout.foot.h == 0)
         return;
-    canvas_hline(canvas, layout.foot.x, layout.foot.y, layout.foot.w);
     int log = 1 + draw_detail(pane, canvas, (Rect){area.x, layout.foot.y + 1, area.w, DETAIL_ROWS + 1});
     draw_log(screen, canvas, (Rect){area.x, layout.foot.y + log, area.w, layout.foot.h - log});
 }

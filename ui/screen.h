@@ -58,7 +58,7 @@ typedef struct ScreenOps {
     UiReaction (*click)(Screen *screen, Rect area, const UiKey *at); /* optional; area: as in draw() */
     void (*filter)(Screen *screen, const char *text);                /* optional: `/` works here, at each key; NULL: no filter */
     bool (*find)(Screen *screen, int direction);       /* optional: n (1) and N (-1); false: there is no other match */
-    void (*crumb)(const Screen *screen, GString *out); /* optional, for details: "run 3  sync app"; else title */
+    void (*crumb)(const Screen *screen, GString *out); /* optional, for details and dialogs: "run 3  sync app"; else title */
     void (*summary)(const Screen *screen, Canvas *canvas, Rect area);   /* optional: the header's second line, left of the clock */
     void (*command_line)(const Screen *screen, GString *out);           /* optional: the `tidemark …` line that does the same */
     void (*dialog_size)(const Screen *screen, int *width, int *height); /* modal: what it wants; it gets at most what there is */

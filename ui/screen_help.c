@@ -108,7 +108,7 @@ static void draw_row(const HelpRow *row, Canvas *canvas, Rect area, int y)
     canvas_text(canvas, area.x + 3, y, 13, STYLE_KEY, row->keys);
     if (area.w >= 72)
         canvas_text(canvas, area.x + 17, y, text - 18, STYLE_TEXT, row->name);
-    canvas_text(canvas, area.x + text, y, area.w - text - 2, STYLE_DIM, row->text);
+    canvas_text(canvas, area.x + text, y, area.w - text - 2, STYLE_TEXT, row->text);
 }
 
 /* What the row has no room for. */
@@ -133,9 +133,10 @@ static void help_draw(const Screen *screen, Canvas *canvas, Rect area)
     int y = area.y + (int)(help->list.cursor - help->list.top);
     if (help->list.count > 0)
         canvas_restyle(canvas, (Rect){area.x + 1, y, MIN(15, area.w - 2), 1}, STYLE_SELECTED);
-    list_draw_scroll(&help->list, canvas, area);
-    if (help->list.count > 0 && foot.y == area.y + area.h)
+    bool has_foot = help->list.count > 0 && foot.y == area.y + area.h;
+    if (has_foot)
         draw_foot(g_ptr_array_index(help->rows, help->list.cursor), canvas, foot);
+    list_draw_scroll(&help->list, canvas, (Rect){area.x, area.y, area.w, area.h + has_foot});
 }
 
 static UiReaction help_act(Screen *screen, int action, const char *argument)

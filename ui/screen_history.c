@@ -317,9 +317,9 @@ static void history_draw(const Screen *screen, Canvas *canvas, Rect area)
             canvas_glyph(canvas, body.x + 6, body.y + i, STYLE_DIM, GLYPH_ELLIPSIS);
     }
     canvas_restyle(canvas, (Rect){body.x + 1, body.y + (int)(history->list.cursor - history->list.top), 6, 1}, STYLE_SELECTED);
-    list_draw_scroll(&history->list, canvas, body);
     if (strip)
         draw_strip(screen, canvas, (Rect){area.x, area.y + area.h - strip, area.w, strip});
+    list_draw_scroll(&history->list, canvas, (Rect){area.x, area.y, area.w, body.h + 1 + (strip > 0)});
 }
 
 static void history_summary(const Screen *screen, Canvas *canvas, Rect area)
@@ -337,7 +337,7 @@ static void history_summary(const Screen *screen, Canvas *canvas, Rect area)
         x = canvas_textf(canvas, x, area.y, area.x + area.w - x, STYLE_STRONG, " with `%s`", history->words);
     if (history->list.count > history->list.height) {
         g_autofree char *at = term_number(history->list.cursor + 1);
-        canvas_textf(canvas, x + 2, area.y, area.x + area.w - x - 2, STYLE_DIM, "at %s", at);
+        canvas_textf(canvas, x + 2, area.y, area.x + area.w - x - 2, STYLE_TEXT, "at %s", at);
     }
 }
 

@@ -146,9 +146,9 @@ static void rows_draw(const Screen *screen, Canvas *canvas, Rect area)
     canvas_restyle(canvas,
                    (Rect){body.x + 1, body.y + (int)(rows->list.cursor - rows->list.top), MIN(key_width(area.w) - 1, 26), 1},
                    STYLE_SELECTED);
-    list_draw_scroll(&rows->list, canvas, body);
     if (strip)
         draw_strip(screen, canvas, (Rect){area.x, area.y + area.h - strip, area.w, strip});
+    list_draw_scroll(&rows->list, canvas, (Rect){area.x, area.y, area.w, body.h + 1 + (strip > 0)});
 }
 
 static void rows_crumb(const Screen *screen, GString *out)

@@ -177,9 +177,9 @@ static void rejects_draw(const Screen *screen, Canvas *canvas, Rect area)
     canvas_restyle(canvas,
                    (Rect){body.x + 1, body.y + (int)(rejects->list.cursor - rejects->list.top), MIN(stream_width(area.w), 20), 1},
                    STYLE_SELECTED);
-    list_draw_scroll(&rejects->list, canvas, body);
     if (strip)
         draw_strip(screen, canvas, (Rect){area.x, area.y + area.h - strip, area.w, strip});
+    list_draw_scroll(&rejects->list, canvas, (Rect){area.x, area.y, area.w, body.h + 1 + (strip > 0)});
 }
 
 static void rejects_summary(const Screen *screen, Canvas *canvas, Rect area)

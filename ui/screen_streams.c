@@ -37,7 +37,8 @@ static const TreeRow *selected(const Streams *streams)
     return row_at(streams, streams->list.cursor);
 }
 
-static void draw_list(const Screen *screen, Canvas *canvas, Rect area)
+/* rule: whether a line is drawn below. */
+static void draw_list(const Screen *screen, Canvas *canvas, Rect area, bool rule)
 {
     Streams *streams = screen->data;
     StreamsLayout layout = streams_layout(area);
@@ -49,16 +50,16 @@ static void draw_list(const Screen *screen, Canvas *canvas, Rect area)
         int y = streams->rows.y + i;
         if (!row)
             break;
-        streams_draw_row(screen->ui, canvas, area.x, y, &layout, row, all_marked(streams, row));
+        int end = streams_draw_row(screen->ui, canvas, area.x, y, &layout, row, all_marked(streams, row));
         if (streams->list.top + i == streams->list.cursor)
-            canvas_restyle(canvas, (Rect){area.x + 1, y, layout.name, 1}, STYLE_SELECTED);
+            canvas_restyle(canvas, (Rect){area.x + 1, y, MAX(layout.name, end - area.x - 1), 1}, STYLE_SELECTED);
     }
     if (streams->tree.rows->len == 0)
         canvas_text(canvas, area.x + 1, streams->rows.y, area.w - 2, STYLE_DIM,
                     streams->tree.filter    ? "no stream has that in its name; / and Enter shows all"
                     : streams->tree.trouble ? "no stream is in trouble; ! shows all"
                                             : "no stream is configured");
-    list_draw_scroll(&streams->list, canvas, streams->rows);
+    list_draw_scroll(&streams->list, canvas, (Rect){area.x, area.y, area.w, area.h + rule});
 }
 
 static void streams_draw(const Screen *screen, Canvas *canvas, Rect area)
@@ -74,7 +75,7 @@ static void streams_draw(const Screen *screen, Canvas *canvas, Rect area)
         strip = (Rect){area.x, area.y + list.h + 1, area.w, STRIP_ROWS - 1};
         canvas_hline(canvas, area.x, area.y + list.h, area.w);
     }
-    draw_list(screen, canvas, list);
+    draw_list(screen, canvas, list, strip.w == area.w);
     if (strip.w > 0 && selected(screen->data))
         streams_strip_draw(screen->ui, canvas, strip, selected(screen->data), area.w >= SIDE_FROM ? MAX(area.h / 4, 1) : 1);
 }

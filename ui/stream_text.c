@@ -155,10 +155,6 @@ char *stream_data(const Ui *ui, const StreamRow *row)
         g_string_append_printf(out, "%s%s row%s", row->cached ? "~" : "", rows, row->rows == 1 ? "" : "s");
     if (row->at_us > 0 && row->cached)
         g_string_append_printf(out, " as of %s", stream_time(ui, row->at_us, at));
-    if (row->rejects > 0) {
-        g_autofree char *rejects = term_number(row->rejects);
-        g_string_append_printf(out, "; %s rejected", rejects);
-    }
     if (row->lag_us != TIME_NONE && row->lag_us > 0)
         g_string_append_printf(out, "; the source is %s ahead", ui_span_short(row->lag_us, span));
     if (row->cached && row->away) {

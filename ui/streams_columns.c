@@ -109,7 +109,7 @@ static void draw_cell(const Ui *ui, Canvas *canvas, ColumnId column, int x, int 
     }
 }
 
-static void draw_name(Canvas *canvas, int x, int y, int width, const TreeRow *row, bool marked)
+static int draw_name(Canvas *canvas, int x, int y, int width, const TreeRow *row, bool marked)
 {
     const StreamRow *facts = row->row;
     Style style = marked ? STYLE_MARKED : row->kind == TREE_SOURCE ? STYLE_STRONG : STYLE_TEXT;
@@ -118,15 +118,11 @@ static void draw_name(Canvas *canvas, int x, int y, int width, const TreeRow *ro
         canvas_glyph(canvas, x, y, STYLE_TEXT, row->open ? GLYPH_OPEN : GLYPH_CLOSED);
     if (marked)
         canvas_glyph(canvas, x + indent - 1, y, STYLE_MARKED, GLYPH_MARK);
-    if (row->kind == TREE_STREAM) {
-        canvas_text(canvas, x + indent, y, width - indent, style, facts->name);
-    } else if (row->kind == TREE_FOLD) {
-        canvas_textf(canvas, x + indent, y, width - indent, STYLE_DIM, row->alone ? "+ %u, all fresh" : "+ %u more, all fresh",
-                     row->ids->len);
-    } else {
-        int end = canvas_text(canvas, x + indent, y, width - indent, style, facts->name);
-        canvas_text(canvas, end + 2, y, x + width - end - 2, STYLE_DIM, facts->kind);
-    }
+    if (row->kind == TREE_FOLD)
+        return canvas_textf(canvas, x + indent, y, width - indent, STYLE_DIM,
+                            row->alone ? "+ %u, all fresh" : "+ %u more, all fresh", row->ids->len);
+    int end = canvas_text(canvas, x + indent, y, width - indent, style, facts->name);
+    return row->kind == TREE_SOURCE ? canvas_text(canvas, end + 2, y, x + width - end - 2, STYLE_DIM, facts->kind) : end;
 }
 
 void streams_draw_heads(Canvas *canvas, Rect area, const StreamsLayout *layout)
@@ -142,12 +138,13 @@ void streams_draw_heads(Canvas *canvas, Rect area, const StreamsLayout *layout)
     }
 }
 
-void streams_draw_row(const Ui *ui, Canvas *canvas, int x, int y, const StreamsLayout *layout, const TreeRow *row, bool marked)
+int streams_draw_row(const Ui *ui, Canvas *canvas, int x, int y, const StreamsLayout *layout, const TreeRow *row, bool marked)
 {
     bool fold = row->kind == TREE_FOLD; /* its name says the state */
-    int width = fold ? layout->x[COLUMN_STATE] + layout->width[COLUMN_STATE] - x - 1 : layout->name;
-    draw_name(canvas, x + 1, y, width, row, marked);
+    int width = fold ? layout->name + 1 + layout->width[COLUMN_STATE] : layout->name;
+    int end = draw_name(canvas, x + 1, y, width, row, marked);
     for (int i = fold ? COLUMN_STATE + 1 : 0; i < COLUMNS; i++)
         if (layout->width[i] > 0)
             draw_cell(ui, canvas, (ColumnId)i, layout->x[i], y, layout->width[i], row->row);
+    return end;
 }

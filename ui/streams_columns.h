@@ -16,6 +16,7 @@ typedef struct StreamsLayout {
 
 StreamsLayout streams_layout(Rect area);
 void streams_draw_heads(Canvas *canvas, Rect area, const StreamsLayout *layout);
-void streams_draw_row(const Ui *ui, Canvas *canvas, int x, int y, const StreamsLayout *layout, const TreeRow *row, bool marked);
+/* Returns the x behind the name, which may reach beyond its column. */
+int streams_draw_row(const Ui *ui, Canvas *canvas, int x, int y, const StreamsLayout *layout, const TreeRow *row, bool marked);
 
 #endif

@@ -8,22 +8,19 @@
 #include <sys/ioctl.h>
 #include <term.h>
 #include <unistd.h>
-#include <wchar.h>
 
+#include "ui/terminal_frame.h"
 #include "ui/terminal_rescue.h"
-#include "ui/terminal_scroll.h"
 
 #define ESCAPE_MS 50
 
 struct Terminal {
     SCREEN *screen;
-    int width, height, colours;
-    Cell *shown; /* the last frame, width × height; NULL: nothing is known */
-    attr_t attributes[STYLE_COUNT];
-    short pairs[STYLE_COUNT];
-    bool caret, mouse;
-    int caret_x, caret_y;
-    int64_t clicked_ms;
+    WINDOW *keys; /* curses draws nothing: it opens the terminal, reads its keys and gives it back */
+    TerminalFrame *frame;
+    GString *bytes;
+    int width, height;
+    bool mouse;
 };
 
 static void ask_size(Terminal *terminal)
@@ -37,15 +34,14 @@ static void ask_size(Terminal *terminal)
     terminal->height = MIN(size.ws_row, CANVAS_MOST);
 }
 
-static void settle(void)
+static void settle(WINDOW *keys)
 {
     raw(); /* Ctrl-C and Ctrl-Z are keys: neither may end a job */
     noecho();
     nonl();
-    keypad(stdscr, TRUE);
-    nodelay(stdscr, TRUE);
-    intrflush(stdscr, FALSE);
-    idlok(stdscr, TRUE);
+    keypad(keys, TRUE);
+    nodelay(keys, TRUE);
+    intrflush(keys, FALSE);
 }
 
 /* Terminals that do not change over to application keys, whatever their description says. */
@@ -59,6 +55,13 @@ static void add_arrows(void)
                   {"\033OC", KEY_RIGHT}, {"\033OD", KEY_LEFT}, {"\033OH", KEY_HOME},  {"\033OF", KEY_END}};
     for (size_t i = 0; i < G_N_ELEMENTS(arrows); i++)
         define_key(arrows[i].bytes, arrows[i].code);
+}
+
+/* A screen of its own, which is blank. */
+static void enter(void)
+{
+    refresh();
+    curs_set(0);
 }
 
 Terminal *terminal_open(Theme theme, Err *err)
@@ -80,14 +83,14 @@ Terminal *terminal_open(Theme theme, Err *err)
     }
     Terminal *terminal = g_new0(Terminal, 1);
     terminal->screen = screen;
-    settle();
+    terminal->keys = newpad(1, 1); /* reading from a window would draw it */
+    terminal->frame = terminal_frame_new();
+    terminal->bytes = g_string_new(NULL);
+    settle(terminal->keys);
     add_arrows();
-    if (has_colors() && start_color() == OK && use_default_colors() == OK)
-        terminal->colours = COLORS;
     ask_size(terminal);
     terminal_theme(terminal, theme);
-    curs_set(0);
-    leaveok(stdscr, TRUE);
+    enter();
     rescue_learn();
     return terminal;
 }
@@ -100,8 +103,10 @@ void terminal_close(Terminal *terminal)
     curs_set(1);
     endwin();
     rescue_disarm();
+    delwin(terminal->keys);
     delscreen(terminal->screen);
-    g_free(terminal->shown);
+    terminal_frame_free(terminal->frame);
+    g_string_free(terminal->bytes, TRUE);
     g_free(terminal);
 }
 
@@ -113,17 +118,7 @@ void terminal_size(const Terminal *terminal, int *width, int *height)
 
 void terminal_theme(Terminal *terminal, Theme theme)
 {
-    for (int i = 0; i < STYLE_COUNT; i++) {
-        Look look = theme_look(theme, terminal->colours, (Style)i);
-        terminal->attributes[i] = (look.flags & LOOK_BOLD ? A_BOLD : 0) | (look.flags & LOOK_DIM ? A_DIM : 0) |
-                                  (look.flags & LOOK_REVERSE ? A_REVERSE : 0) | (look.flags & LOOK_UNDERLINE ? A_UNDERLINE : 0);
-        terminal->pairs[i] = 0;
-        if (look.foreground == -1 && look.background == -1)
-            continue;
-        terminal->pairs[i] = (short)(i + 1);
-        init_pair(terminal->pairs[i], look.foreground, look.background);
-    }
-    g_clear_pointer(&terminal->shown, g_free);
+    terminal_frame_theme(terminal->frame, theme);
 }
 
 void terminal_mouse(Terminal *terminal, bool on)
@@ -135,93 +130,11 @@ void terminal_mouse(Terminal *terminal, bool on)
     mousemask(on ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
 }
 
-/* What the C library counts otherwise than we do would push the rest of the row aside. */
-static void to_wide(const Cell *cell, int cells, wchar_t *out, size_t size)
-{
-    size_t count = 0;
-    for (const char *at = cell->text; *at && count + 1 < size && count < CCHARW_MAX; at = g_utf8_next_char(at)) {
-        wchar_t c = (wchar_t)g_utf8_get_char(at);
-        int width = wcwidth(c);
-        if (count == 0 && width != cells) {
-            out[count++] = L'?';
-            break;
-        }
-        if (count > 0 && width != 0)
-            continue;
-        out[count++] = c;
-    }
-    out[count] = L'\0';
-}
-
-static void write_cell(Terminal *terminal, const Canvas *canvas, int x, int y)
-{
-    const Cell *cell = canvas_cell(canvas, x, y);
-    if (!cell->text[0]) /* written with its left half */
-        return;
-    bool wide = x + 1 < canvas_width(canvas) && !canvas_cell(canvas, x + 1, y)->text[0];
-    wchar_t text[CCHARW_MAX + 1];
-    cchar_t out;
-    to_wide(cell, wide ? 2 : 1, text, G_N_ELEMENTS(text));
-    setcchar(&out, text, terminal->attributes[cell->style], terminal->pairs[cell->style], NULL);
-    mvadd_wch(y, x, &out);
-    if (wide && text[0] == L'?')
-        mvaddch(y, x + 1, '?' | terminal->attributes[cell->style]);
-}
-
-/* In a step of its own, for curses would rather write the row anew that the cursor has left. */
-static void scroll_rows(Terminal *terminal, const Canvas *canvas)
-{
-    ScrollMove move;
-    if (!terminal->shown || !scroll_find(terminal->shown, canvas, &move))
-        return;
-    scroll_apply(terminal->shown, terminal->width, &move);
-    scrollok(stdscr, TRUE);
-    setscrreg(move.top, move.bottom);
-    scrl(move.by);
-    setscrreg(0, terminal->height - 1);
-    scrollok(stdscr, FALSE);
-    refresh();
-}
-
-static bool write_cells(Terminal *terminal, const Canvas *canvas)
-{
-    size_t size = (size_t)terminal->width * (size_t)terminal->height;
-    bool all = !terminal->shown, wrote = false;
-    if (all) {
-        terminal->shown = g_new0(Cell, size);
-        erase();
-    }
-    for (int y = 0; y < terminal->height; y++)
-        for (int x = 0; x < terminal->width; x++) {
-            Cell *shown = &terminal->shown[(size_t)y * (size_t)terminal->width + (size_t)x];
-            const Cell *cell = canvas_cell(canvas, x, y);
-            if (!all && shown->style == cell->style && !strcmp(shown->text, cell->text))
-                continue;
-            *shown = *cell;
-            write_cell(terminal, canvas, x, y);
-            wrote = true;
-        }
-    return wrote;
-}
-
 void terminal_show(Terminal *terminal, const Canvas *canvas)
 {
-    int x = 0, y = 0;
-    scroll_rows(terminal, canvas);
-    bool caret = canvas_caret_at(canvas, &x, &y), wrote = write_cells(terminal, canvas);
-    bool moved = caret != terminal->caret || (caret && (x != terminal->caret_x || y != terminal->caret_y));
-    if (!wrote && !moved)
-        return;
-    if (caret != terminal->caret) {
-        curs_set(caret);
-        leaveok(stdscr, !caret);
-    }
-    terminal->caret = caret;
-    terminal->caret_x = x;
-    terminal->caret_y = y;
-    if (caret)
-        move(y, x);
-    refresh();
+    g_string_truncate(terminal->bytes, 0);
+    terminal_frame_add(terminal->frame, canvas, terminal->bytes);
+    terminal_send(terminal, terminal->bytes->str, terminal->bytes->len);
 }
 
 void terminal_bell(Terminal *terminal)
@@ -245,15 +158,14 @@ void terminal_send(Terminal *terminal, const char *bytes, size_t len)
 
 void terminal_repaint(Terminal *terminal)
 {
-    g_clear_pointer(&terminal->shown, g_free);
-    clearok(stdscr, TRUE);
+    terminal_frame_forget(terminal->frame);
 }
 
 void terminal_resized(Terminal *terminal)
 {
     reset_prog_mode(); /* after a SIGSTOP the shell may have set the line its own way */
     ask_size(terminal);
-    resizeterm(terminal->height, terminal->width);
+    resize_term(terminal->height, terminal->width);
     terminal_repaint(terminal);
 }
 
@@ -296,7 +208,7 @@ bool terminal_key(Terminal *terminal, UiKey *key)
     *key = (UiKey){.code = UIKEY_NONE};
     if (terminal->mouse && take_mouse(key))
         return true; /* two clicks that arrive at once are one KEY_MOUSE, but two events */
-    int kind = get_wch(&c);
+    int kind = wget_wch(terminal->keys, &c);
     if (kind == ERR)
         return false;
     if (kind == KEY_CODE_YES && c == KEY_MOUSE)
@@ -326,8 +238,8 @@ void terminal_suspend(Terminal *terminal)
     sigaction(SIGTSTP, &plain, &before);
     kill(0, SIGTSTP); /* all of the job, as the terminal's driver would */
     sigaction(SIGTSTP, &before, NULL);
-    settle();
+    settle(terminal->keys);
+    enter();
     terminal_resized(terminal);
-    curs_set(terminal->caret);
     terminal_mouse(terminal, mouse);
 }

@@ -72,12 +72,12 @@ static const Look few_light[STYLE_COUNT] = {
 
 /* Colours of the 256 that replace the eight's; 0: as above. */
 static const short many_dark[STYLE_COUNT] = {
-    [STYLE_DIM] = 245, [STYLE_HEADER] = 109, [STYLE_KEY] = 80, [STYLE_MARKED] = 221,   [STYLE_GOOD] = 114,  [STYLE_WARN] = 221,
-    [STYLE_BAD] = 203, [STYLE_RUNNING] = 80, [STYLE_BAR] = 80, [STYLE_BAR_REST] = 240, [STYLE_FRAME] = 242, [STYLE_MATCH] = 221,
+    [STYLE_DIM] = 245, [STYLE_HEADER] = 109, [STYLE_KEY] = 80, [STYLE_MARKED] = 11,    [STYLE_GOOD] = 10,   [STYLE_WARN] = 11,
+    [STYLE_BAD] = 9,   [STYLE_RUNNING] = 80, [STYLE_BAR] = 80, [STYLE_BAR_REST] = 240, [STYLE_MATCH] = 221,
 };
 static const short many_light[STYLE_COUNT] = {
-    [STYLE_DIM] = 243, [STYLE_HEADER] = 24,  [STYLE_KEY] = 25, [STYLE_MARKED] = 90,    [STYLE_GOOD] = 28,   [STYLE_WARN] = 130,
-    [STYLE_BAD] = 160, [STYLE_RUNNING] = 25, [STYLE_BAR] = 25, [STYLE_BAR_REST] = 250, [STYLE_FRAME] = 246, [STYLE_MATCH] = 90,
+    [STYLE_DIM] = 243, [STYLE_HEADER] = 24,  [STYLE_KEY] = 25, [STYLE_MARKED] = 90,    [STYLE_GOOD] = 2,   [STYLE_WARN] = 130,
+    [STYLE_BAD] = 1,   [STYLE_RUNNING] = 25, [STYLE_BAR] = 25, [STYLE_BAR_REST] = 250, [STYLE_MATCH] = 90,
 };
 
 bool theme_parse(const char *name, Theme *out)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # tests/console/pointer.sh - clipboard and mouse on a terminal of its own and inside tmux.
-# timeout: 180
+# timeout: 240
 # shellcheck source=SCRIPTDIR/../support/terminal_scene.sh
 . "${TIDEMARK_SRC:?}/tests/support/terminal_scene.sh"
 need_programs python3 tmux

@@ -2,6 +2,7 @@
 """Copies from the console and points at it, on a terminal and in tmux; prints TAP. Usage: pointer.py PROGRAM, in a scene's directory."""
 import base64
 import os
+import re
 import subprocess
 
 from detach import PROGRAM, wait_for
@@ -86,6 +87,20 @@ class Tmux:
         if button == LEFT:
             self.press(b"\x1b[<%d;%d;%dm" % (button, column + 1, row + 1))
 
+    def settled(self):
+        """With colours, once it stays as it is and nothing is awaited."""
+        before = None
+        while True:
+            self.seen += self.terminal.read(quiet=0.05)
+            now = self.ask("capture-pane", "-p", "-e", "-N")
+            if now == before and not re.search("asking|counting|making|reading the", now):
+                return now
+            before = now
+
+    def after(self, key):
+        self.ask("send-keys", key)
+        return self.settled()
+
     def row(self, number):
         """Name of the stream in that row of the list."""
         return self.screen().splitlines()[TITLES + number].split()[0].rstrip("…")
@@ -133,4 +148,51 @@ def test_mouse_in_tmux():
     tmux.end()
 
 
-run(test_on_a_terminal, test_clipboard_in_tmux, test_mouse_in_tmux)
+def looks(screen):
+    """Rows of cells as one sees them: a minute may have begun, and of a blank only what it stands on shows."""
+    rows, flags, colours = [[]], set(), {}
+    for attributes, sign in re.findall(r"\x1b\[([0-9;]*)m|([^\x1b])", screen):
+        codes = [] if sign else [int(code or 0) for code in attributes.split(";")]
+        while codes:
+            code = codes.pop(0)
+            if code == 0:
+                flags, colours = set(), {}
+            elif code < 10:
+                flags = flags | {code}
+            elif code in (39, 49):
+                colours = {ground: colour for ground, colour in colours.items() if ground != code // 10}
+            else:
+                colours = colours | {4 if code in range(40, 50) else 3: (code, *codes[:2]) if code in (38, 48) else code}
+                codes = codes[2:] if code in (38, 48) else codes
+        if sign == "\n":
+            rows.append([])
+        elif sign:
+            shows = flags & {4, 7} or 4 in colours or sign != " "
+            rows[-1].append(("0" if sign.isdigit() else sign, frozenset(flags), str(colours)) if shows else " ")
+    return ["".join(map(str, row)).rstrip() for row in rows]
+
+
+def test_what_is_sent_adds_up():
+    """A frame is sent as what differs from the one before: after any keys the terminal shows what a complete frame shows."""
+    tmux = Tmux("off", "off")
+    walks = (
+        ("the streams", ["g", "PageDown", "j", "j", "j", "Enter", "j", "j", "j", "k", "PageUp", "k", "k", "G", "g", "Space", "Space"]),
+        ("a stream", ["Enter", "PageDown", "j", "j", "j", "g", "Escape"]),
+        ("a dialog", ["s", "j", "j", "d", "j", "j", "d", "Escape", "b", "h", "k", "k", "l", "Escape", "T", "j", "j", "j", "t", "Escape"]),
+        ("the rejects", ["4", "j", "j", "PageDown", "j", "j", "k", "g", "Enter", "Enter", "j", "j", "Escape", "Escape"]),
+        ("the log", ["5", "g", "PageDown", "j", "j", "k", "w", "j", "j", "/", "u", "s", "e", "Enter", "n"]),
+        ("help", ["?", "PageDown", "j", "j", "j", "PageUp", "k", "k", "Escape"]),
+        ("a command", [":", "s", "y", "Tab", "BSpace", "Escape", "1", "u", "u"]),
+    )
+    for name, keys in walks:
+        wrong = []
+        for key in keys:
+            sent = tmux.after(key)
+            complete = tmux.after("C-l")
+            if looks(sent) != looks(complete):
+                wrong.append((key, *((one, other) for one, other in zip(looks(sent), looks(complete)) if one != other)))
+        check(not wrong, f"after each key {name}: as a complete frame", *wrong[:1])
+    tmux.end()
+
+
+run(test_what_is_sent_adds_up, test_on_a_terminal, test_clipboard_in_tmux, test_mouse_in_tmux)

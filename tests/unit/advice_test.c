@@ -45,7 +45,7 @@ static void each_state_has_its_sentence(void **state)
     expect(&(AdviceFacts){.state = "running", .run = 3}, "run 3", NULL);
     expect(&(AdviceFacts){.state = "never run"}, "no sync", "sync it");
     expect(&(AdviceFacts){.state = "unaudited"}, "trust", "reimport it");
-    expect(&(AdviceFacts){.state = "fresh", .rejects = 1}, "1 row could not be stored and waits", "rejects");
+    expect(&(AdviceFacts){.state = "fresh", .rejects = 1}, "1 row could not be stored", "rejects");
     expect(&(AdviceFacts){.state = "fresh", .run = 9, .age_us = 120 * US_PER_SECOND}, "run 9 ended well 2m ago", NULL);
     expect(&(AdviceFacts){.state = "fresh", .age_us = TIME_NONE}, "complete up to its watermark", NULL);
 }
