@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jobs/engine.h - runs jobs on worker threads and lets anyone watch and steer them.
  *
- * start, cancel and snapshot return at once and may be called from any one thread (the console's loop or the batch runner); everything that
- * waits happens on the engine's own threads. */
+ * start, cancel and snapshot may be called from any thread. snapshot returns at once, and so does cancel for a run of this process; start, and cancel for a run
+ * of another, write to the state file, which somebody may have locked for seconds. Everything else that waits happens on the engine's own threads. */
 #ifndef TIDEMARK_JOBS_ENGINE_H
 #define TIDEMARK_JOBS_ENGINE_H
 

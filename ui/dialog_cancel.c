@@ -99,13 +99,8 @@ static UiReaction cancel_act(Screen *screen, int action, const char *argument)
 {
     const Cancel *cancel = screen->data;
     const char *stream = action == ACT_ENTER ? cancel->stream : NULL;
-    Err err = {0};
     (void)argument;
-    if (engine_cancel(ui_engine(screen->ui), cancel->run, stream, &err))
-        ui_say(screen->ui, false, "run %" G_GINT64_FORMAT "%s%s is asked to stop", cancel->run, stream ? "/" : "",
-               stream ? stream : "");
-    else
-        ui_say(screen->ui, true, "%s", err.message);
+    ui_stop_run(screen->ui, cancel->run, stream);
     return UI_BACK;
 }
 

@@ -14,6 +14,7 @@ typedef struct QuitRun {
 typedef struct Quit {
     QuitRun runs[SHOWN];
     int count; /* also those beyond SHOWN */
+    int starting;
 } Quit;
 
 static const Action actions[] = {
@@ -28,6 +29,7 @@ static void quit_refresh(Screen *screen)
     Quit *quit = screen->data;
     const EngineView *view = ui_engine_view(screen->ui);
     quit->count = 0;
+    quit->starting = ui_jobs_starting(screen->ui);
     for (int i = 0; i < view->run_count; i++) {
         const RunView *run = &view->runs[i];
         if (!run->here || run->finished)
@@ -60,14 +62,15 @@ static void quit_draw(const Screen *screen, Canvas *canvas, Rect area)
     const Quit *quit = screen->data;
     int y = area.y;
     if (quit->count == 0)
-        dialog_wrap(canvas, area, STYLE_STRONG, "All jobs have ended by now.");
+        y = dialog_wrap(canvas, area, STYLE_STRONG,
+                        quit->starting ? "A job of this console is just being started." : "All jobs have ended by now.");
     else
         canvas_textf(canvas, area.x, y++, area.w, STYLE_STRONG, "%d job%s of this console still run%s:", quit->count,
                      quit->count == 1 ? "" : "s", quit->count == 1 ? "s" : "");
     for (int i = 0; i < MIN(quit->count, SHOWN); i++)
         canvas_textf(canvas, area.x + 2, y++, area.w - 2, STYLE_TEXT, "run %" G_GINT64_FORMAT "  %s, %d of %d streams to go",
                      quit->runs[i].run, quit->runs[i].job, quit->runs[i].going, quit->runs[i].streams);
-    if (quit->count == 0)
+    if (quit->count + quit->starting == 0)
         return;
     y += area.h > HEAD + FOOT;
     dialog_wrap(canvas, dialog_rest(area, y), STYLE_TEXT,

@@ -201,16 +201,11 @@ const char *job_dialog_unavailable(const Screen *screen, int action)
 UiReaction job_dialog_start(Screen *screen)
 {
     JobDialog *dialog = dialog_of(screen);
-    Err err = {0};
     if (first_write_asks(dialog->plan) && dialog->view != VIEW_FIRST_WRITE) {
         dialog->view = VIEW_FIRST_WRITE;
         return UI_REDRAW;
     }
-    int64_t run = engine_start(ui_engine(screen->ui), g_steal_pointer(&dialog->plan), &err);
-    if (run > 0)
-        ui_say(screen->ui, false, "run %" G_GINT64_FORMAT " started: %s; 2 Runs shows it", run, dialog->line);
-    else
-        ui_say(screen->ui, true, "%s", err.message);
+    ui_start_job(screen->ui, g_steal_pointer(&dialog->plan), dialog->line);
     return UI_BACK;
 }
 

@@ -165,6 +165,7 @@ int ui_run(const UiSetup *setup, bool *detached)
         /* A lost terminal, or a hangup, ends the screen and not the jobs. */
         bool hung_up = ui->lost || (setup->stop_signal && setup->stop_signal() == SIGHUP);
         *detached = setup->can_detach && ui_runs_here(ui) && (hung_up || ui->detach);
+        ui->detach = *detached;
         restore_signals(before);
     }
     ui_free(ui);

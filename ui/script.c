@@ -114,7 +114,7 @@ static bool holds(Script *script, char **words, const char *screen)
         return !strstr(screen, words[1]);
     if (!strcmp(words[0], "run-ended"))
         return run_ended(ui);
-    return !asks_waiting(ui) && ui->live_runs == 0;
+    return !asks_waiting(ui) && !ui_ordered(ui) && ui->live_runs == 0;
 }
 
 static bool run_wait(Script *script, char **words, int count)

@@ -16,6 +16,7 @@ Ui *ui_new(const UiSetup *setup)
     ui->view = g_new0(EngineView, 1);
     ui->history = g_ptr_array_new_with_free_func(g_free);
     ui->settings = settings_new(setup->state);
+    ui->orders = setup->engine ? orders_new(setup->engine, setup->waker_fd) : NULL;
     ui->theme = theme_of_environment();
     const char *theme = setup->theme ? setup->theme : ui->theme == THEME_MONO ? NULL : ui_setting(ui, "theme");
     (void)(theme && theme_parse(theme, &ui->theme)); /* an unknown one was refused by the command line */
@@ -32,7 +33,9 @@ void ui_free(Ui *ui)
     canvas_free(ui->canvas);
     engine_view_free(ui->view);
     g_ptr_array_free(ui->history, TRUE);
-    settings_free(ui->settings); /* the terminal is given back by then */
+    if (ui->orders)
+        orders_free(ui->orders, ui->detach); /* the terminal is given back by then */
+    settings_free(ui->settings);
     g_free(ui->message);
     g_free(ui);
 }
@@ -43,8 +46,21 @@ void ui_clock(Ui *ui)
     ui->now_ms = clock_mono_ms();
 }
 
+static void say_end(Ui *ui, const OrderEnd *end)
+{
+    if (end->err.code != ERR_NONE)
+        ui_say(ui, true, "%s", end->err.message);
+    else if (end->started)
+        ui_say(ui, false, "run %" G_GINT64_FORMAT " started: %s; 2 Runs shows it", end->run, end->what);
+    else
+        ui_say(ui, false, "run %" G_GINT64_FORMAT "%s%s is asked to stop", end->run, end->what ? "/" : "",
+               end->what ? end->what : "");
+}
+
 void ui_look(Ui *ui)
 {
+    for (OrderEnd *end; ui->orders && (end = orders_take(ui->orders)); order_end_free(end))
+        say_end(ui, end);
     if (ui->setup.engine) {
         engine_view_free(ui->view);
         ui->view = engine_snapshot(ui->setup.engine);
@@ -71,8 +87,20 @@ void ui_draw(Ui *ui)
     ui->bell = false;
 }
 
+bool ui_ordered(const Ui *ui)
+{
+    return ui->orders && orders_pending(ui->orders);
+}
+
+int ui_jobs_starting(const Ui *ui)
+{
+    return ui->orders ? orders_starting(ui->orders) : 0;
+}
+
 bool ui_runs_here(const Ui *ui)
 {
+    if (ui_jobs_starting(ui) > 0)
+        return true;
     for (int i = 0; i < ui->view->run_count; i++)
         if (ui->view->runs[i].here && !ui->view->runs[i].finished)
             return true;
@@ -162,6 +190,25 @@ void ui_say(Ui *ui, bool bad, const char *fmt, ...)
     va_end(args);
     ui->message_bad = bad;
     ui->bell = ui->bell || bad;
+}
+
+void ui_start_job(Ui *ui, Plan *plan_taken, const char *line)
+{
+    ui_say(ui, false, "starting: %s …", line);
+    orders_start(ui->orders, plan_taken, line);
+}
+
+void ui_stop_run(Ui *ui, int64_t run, const char *stream)
+{
+    const RunView *view = engine_view_run(ui->view, run);
+    Err err = {0};
+    if (!view || !view->here) {
+        ui_say(ui, false, "asking run %" G_GINT64_FORMAT " to stop …", run);
+        orders_stop(ui->orders, run, stream);
+    } else { /* without the state file */
+        (void)engine_cancel(ui->setup.engine, run, stream, &err);
+        say_end(ui, &(OrderEnd){.run = run, .what = (char *)stream, .err = err});
+    }
 }
 
 void ui_prompt(Ui *ui, const char *prompt, const char *initial, int action)

@@ -28,6 +28,7 @@ typedef struct UiSetup {
     Engine *engine;         /* NULL without a catalog, and so is board */
     Board *board;
     int wake_fd;             /* the reading end of what engine and board write to; -1: none */
+    int waker_fd;            /* its writing end, for the console's own threads; -1: none */
     const char *destination; /* "warehouse@pg1.internal" for the header */
     const char *label;       /* "PROD", or NULL */
     const char *problems;    /* welcome screen: what was looked for */
@@ -68,6 +69,10 @@ void ui_prompt(Ui *ui, const char *prompt, const char *initial, int action);
 void ui_copy(Ui *ui, const char *text);
 /* Runs a palette command, "sync app.users", after the running handler returned. */
 void ui_command(Ui *ui, const char *command);
+/* Starts the plan of a command line, stops a run (stream NULL: all of it). Both return at once; what came of it is said, perhaps later (orders.h). */
+void ui_start_job(Ui *ui, Plan *plan_taken, const char *line);
+void ui_stop_run(Ui *ui, int64_t run, const char *stream);
+int ui_jobs_starting(const Ui *ui); /* that do not run yet */
 /* Leaves: what still runs is stopped (false), or goes on headless (true; only with ui_can_detach()). For the dialog that asks. */
 void ui_leave(Ui *ui, bool jobs_go_on);
 /* Leaves, and the caller of ui_run() does that. For the welcome screen. */

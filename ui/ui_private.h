@@ -4,6 +4,7 @@
 #define TIDEMARK_UI_UI_PRIVATE_H
 
 #include "ui/line_edit.h"
+#include "ui/orders.h"
 #include "ui/screen.h"
 #include "ui/terminal.h"
 #include "ui/theme.h"
@@ -59,6 +60,7 @@ struct Ui {
     Prompt prompt;
     GPtrArray *history; /* char *: commands of the palette, newest last */
     Settings *settings;
+    Orders *orders; /* NULL: nothing can be ordered */
     char *message;
     bool message_bad, bell, local_time, mouse;
     bool suspend, leaving, detach, lost; /* what the loop is to do */
@@ -72,10 +74,11 @@ struct Ui {
 /* ui.c */
 Ui *ui_new(const UiSetup *setup);
 void ui_free(Ui *ui);
-void ui_look(Ui *ui);  /* a new snapshot of the engine, answers of the board */
-void ui_draw(Ui *ui);  /* refreshes what is stale, draws all into the canvas, shows it */
-void ui_clock(Ui *ui); /* reads the clock for this frame */
-bool ui_runs_here(const Ui *ui);
+void ui_look(Ui *ui);            /* a new snapshot of the engine, answers of the board */
+void ui_draw(Ui *ui);            /* refreshes what is stale, draws all into the canvas, shows it */
+bool ui_ordered(const Ui *ui);   /* an order has not ended, or what came of it was not said yet */
+void ui_clock(Ui *ui);           /* reads the clock for this frame */
+bool ui_runs_here(const Ui *ui); /* also what is only just being started */
 int ui_exit_status(const Ui *ui);
 
 /* stack.c */

@@ -71,6 +71,7 @@ static int run_ui(const Session *session, const int wake[2], UiWish *wish)
         .catalog = session->catalog,
         .state = session->state,
         .wake_fd = wake[0],
+        .waker_fd = wake[1],
         .destination = shown,
         .label = destination ? destination->label : NULL,
         .problems = problems,

@@ -233,6 +233,55 @@ def test_locked_state():
     lock.close()
 
 
+def answers(console, keys):
+    """The longest that a key of these waited for what it shows."""
+    slowest = 0.0
+    for key in keys:
+        began = time.monotonic()
+        console.send(bytes([key]))
+        select.select([console.fd], [], [], 20 * SLOW)
+        slowest = max(slowest, time.monotonic() - began)
+        console.read(quiet=0.05)
+    return slowest
+
+
+def runs():
+    with sqlite3.connect("state.db", timeout=10 * SLOW) as state:
+        count = state.execute("SELECT count(*) FROM runs").fetchone()[0]
+    state.close()
+    return count
+
+
+def test_start_while_locked():
+    before = runs()
+    console = Console("xterm-256color")
+    console.first()
+    console.send(b"1:sync app.users\r")
+    console.until(b"document")
+    console.read()
+    lock = sqlite3.connect("state.db", isolation_level=None)
+    lock.execute("BEGIN EXCLUSIVE")
+    console.send(b"\r")
+    check(b"starting" in console.until(b"starting"), "a job is to start while the state file is locked")
+    slowest = answers(console, b"jkjk?")
+    check(slowest < 0.5 * SLOW, "no key waits for it", slowest)
+    console.send(b"\x1b")
+    console.read(quiet=0.5)
+    console.send(b"q")
+    check(b"just being started" in console.until(b"just being started"), "who leaves is asked first")
+    console.send(b"\x1b")
+    lock.execute("ROLLBACK")
+    lock.close()
+    check(b"started: sync app.users" in console.until(b"started: sync app.users"), "when it is free, the job runs")
+    check(runs() == before + 1, "and is in history", before, runs())
+    console.until(b"app.users")
+    console.send(b"\x1b")
+    console.read(quiet=1)
+    console.send(b"q")
+    console.read(quiet=1)
+    console.end()
+
+
 def test_terminals():
     for term in ("vt100", "linux", "xterm", "tmux-256color", "screen"):
         console = Console(term)
@@ -256,4 +305,4 @@ def run(*tests):
 
 
 if __name__ == "__main__":
-    run(test_frames_and_bytes, test_moves, test_ends, test_terminals, test_locked_state)
+    run(test_frames_and_bytes, test_moves, test_ends, test_terminals, test_locked_state, test_start_while_locked)
