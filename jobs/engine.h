@@ -97,8 +97,9 @@ bool engine_wait(Engine *engine, int64_t run, int timeout_ms);
 EngineView *engine_snapshot(Engine *engine);
 void engine_view_free(EngineView *view);
 const RunView *engine_view_run(const EngineView *view, int64_t run);
-/* queue_fill on average over the streams that read and write; -1 when there are none, or it is not known. */
-int run_view_queue_fill(const RunView *view);
+/* What the run is held up by: "reading (queue 8 % full)", "writing (queue 93 % full)" or "both (queue 50 % full)" while any stream reads or writes; else a
+ * waiting stream's own note. NULL: nothing yet, or not known. g_free() it. */
+char *run_view_held_up_by(const RunView *view);
 /* What the state file tells of a stream, as a view; *out is zeroed before. */
 void stream_view_of_record(const RunStreamRecord *record, int64_t now_us, int64_t now_ms, StreamView *out);
 

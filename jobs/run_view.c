@@ -3,6 +3,8 @@
 #include "jobs/engine.h"
 #include "model/time.h"
 
+enum { QUEUE_EMPTY = 25, QUEUE_FULL = 75 }; /* percent */
+
 static StreamPhase phase_of(const char *name)
 {
     for (int i = PHASE_QUEUED; i <= PHASE_LOCKED; i++)
@@ -32,7 +34,8 @@ void stream_view_of_record(const RunStreamRecord *record, int64_t now_us, int64_
     }
 }
 
-int run_view_queue_fill(const RunView *view)
+/* On average over the streams that read and write; -1: there are none, or it is not known. */
+static int queue_fill(const RunView *view)
 {
     int sum = 0, known = 0;
     for (int i = 0; i < view->stream_count; i++) {
@@ -43,4 +46,43 @@ int run_view_queue_fill(const RunView *view)
         known++;
     }
     return known ? sum / known : -1;
+}
+
+static int count_phases(const RunView *view, StreamPhase first, StreamPhase last)
+{
+    int count = 0;
+    for (int i = 0; i < view->stream_count; i++)
+        count += view->streams[i].phase >= first && view->streams[i].phase <= last;
+    return count;
+}
+
+static const char *note_of_waiting(const RunView *view)
+{
+    for (int i = 0; i < view->stream_count; i++) {
+        const StreamView *stream = &view->streams[i];
+        if ((stream->phase == PHASE_RETRYING || stream->phase == PHASE_LOCKING) && *stream->note)
+            return stream->note;
+    }
+    return NULL;
+}
+
+char *run_view_held_up_by(const RunView *view)
+{
+    int fill = queue_fill(view);
+    if (fill >= 0 && !count_phases(view, PHASE_READING, PHASE_READING))
+        return g_strdup("writing"); /* what was read whole leaves its queue empty */
+    if (fill >= 0)
+        return g_strdup_printf("%s (queue %d %% full)",
+                               fill >= QUEUE_FULL    ? "writing"
+                               : fill <= QUEUE_EMPTY ? "reading"
+                                                     : "both",
+                               fill);
+    if (count_phases(view, PHASE_READING, PHASE_COMMITTING))
+        return NULL;
+    const char *note = note_of_waiting(view);
+    if (note)
+        return g_strdup(note);
+    if (count_phases(view, PHASE_LOCKING, PHASE_LOCKING))
+        return g_strdup("whoever holds the stream");
+    return count_phases(view, PHASE_RETRYING, PHASE_RETRYING) ? g_strdup("a retry") : NULL;
 }

@@ -43,6 +43,7 @@ static void clear_texts(RunPane *pane)
     g_free(pane->destination);
     g_free(pane->version);
     g_free(pane->continued_outcome);
+    g_clear_pointer(&pane->held_up_by, g_free);
     pane->arguments = pane->job = pane->operator_name = pane->host = pane->outcome = pane->destination = pane->version = NULL;
     pane->continued_outcome = NULL;
 }
@@ -138,7 +139,7 @@ static void copy_view(RunPane *pane, const RunView *view, const BoardAnswer *ans
     pane->rows_per_second = (int64_t)(view->rows_per_second + 0.5);
     pane->eta_ms = view->eta_ms;
     pane->counts = view->counts;
-    pane->queue_fill = run_view_queue_fill(view);
+    pane->held_up_by = run_view_held_up_by(view);
     if (!pane->job)
         pane->job = g_strdup(view->job);
     if (!pane->operator_name)
@@ -178,7 +179,7 @@ static void copy_record(RunPane *pane, const RunRecord *record, const BoardAnswe
     pane->elapsed_ms = ((pane->live ? now_us : record->ended_us) - record->started_us) / 1000;
     pane->memory_bytes = record->memory_bytes;
     pane->in_flight = 0;
-    pane->estimate = pane->eta_ms = pane->queue_fill = -1;
+    pane->estimate = pane->eta_ms = -1;
     pane->rows_per_second = pane->elapsed_ms > 0 ? record->counts.read * 1000 / pane->elapsed_ms : 0;
     pane->counts = record->counts;
     for (guint i = 0; i < answer->run_streams->len; i++)

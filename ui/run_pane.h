@@ -31,7 +31,7 @@ typedef struct RunPane {
     Counts counts;
     int64_t continues, kept, continued_us; /* BoardAnswer's, and when that run ended */
     char *continued_outcome;               /* NULL: history does not have that run */
-    int queue_fill;                        /* percent, over the streams that work; -1: not known */
+    char *held_up_by;                      /* NULL: nothing yet, or not known */
     GPtrArray *rows;                       /* PaneRow, as shown; a fold row comes last */
     int done;                              /* streams folded into the fold row; 0: there is none */
     bool unfolded;

@@ -81,20 +81,6 @@ static int count_phase(const RunPane *pane, StreamPhase first, StreamPhase last)
     return count;
 }
 
-static char *held_up_by(const RunPane *pane)
-{
-    /* What was read whole leaves its queue empty, too. */
-    if (pane->queue_fill >= 0 && !count_phase(pane, PHASE_READING, PHASE_READING))
-        return g_strdup("writing");
-    if (pane->queue_fill >= 0)
-        return g_strdup_printf("%s (queue full %d %%)", pane->queue_fill >= 50 ? "writing" : "reading", pane->queue_fill);
-    if (count_phase(pane, PHASE_READING, PHASE_READING) || count_phase(pane, PHASE_MERGING, PHASE_COMMITTING))
-        return g_strdup("?");
-    if (count_phase(pane, PHASE_LOCKING, PHASE_LOCKING))
-        return g_strdup("whoever holds the stream");
-    return g_strdup(count_phase(pane, PHASE_RETRYING, PHASE_RETRYING) ? "a retry" : "nothing yet");
-}
-
 static int draw_samples(const RunPane *pane, Canvas *canvas, int x, int y, int room)
 {
     int8_t heights[PANE_SAMPLES];
@@ -117,7 +103,8 @@ static void draw_rate(const RunPane *pane, Canvas *canvas, Rect area)
         canvas_textf(canvas, x, area.y, area.x + area.w - 1 - x, STYLE_TEXT, "memory %s at most", memory);
         return;
     }
-    g_autofree char *held = held_up_by(pane), *text = g_strdup_printf("held up by: %s", held);
+    const char *unknown = count_phase(pane, PHASE_LOCKING, PHASE_RETRYING) ? "?" : "nothing yet";
+    g_autofree char *text = g_strdup_printf("held up by: %s", pane->held_up_by ? pane->held_up_by : unknown);
     int width = MIN(canvas_text_width(canvas, text), area.w - 2);
     int room = area.x + area.w - 1 - width - 2 - x;
     draw_samples(pane, canvas, x, area.y, room);

@@ -2,24 +2,11 @@
 #include "cli/progress.h"
 #include "base/term_text.h"
 
-#define QUEUE_FULL  75 /* percent, on average: the writer is the limit */
-#define QUEUE_EMPTY 10 /* the reader is */
 #define NAMES_SHOWN 2
 
 static bool at_work(const StreamView *stream)
 {
     return stream->phase >= PHASE_LOCKING && stream->phase <= PHASE_RETRYING;
-}
-
-const char *progress_held_up_by(const RunView *run)
-{
-    for (int i = 0; i < run->stream_count; i++) {
-        const StreamView *stream = &run->streams[i];
-        if ((stream->phase == PHASE_RETRYING || stream->phase == PHASE_LOCKING) && stream->note[0])
-            return stream->note;
-    }
-    int fill = run_view_queue_fill(run);
-    return fill >= QUEUE_FULL ? "the destination" : fill >= 0 && fill <= QUEUE_EMPTY ? "the source" : NULL;
 }
 
 static void append_names(const RunView *run, GString *out)
@@ -67,7 +54,7 @@ void progress_line(const RunView *run, int width, GString *out)
         g_autofree char *eta = term_span(run->eta_ms);
         g_string_append_printf(line, "  ETA %s", eta);
     }
-    const char *held = progress_held_up_by(run);
+    g_autofree char *held = run_view_held_up_by(run);
     if (held) {
         g_string_append(line, "  held up by ");
         term_append(line, held);

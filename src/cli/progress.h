@@ -5,10 +5,7 @@
 
 #include "jobs/engine.h"
 
-/* "42 %  1,204,311 rows  85,200/s  ETA 0:42  held up by the destination  app.users, app.days +2", cut to width cells (0: not cut). */
+/* "42 %  1,204,311 rows  85,200/s  ETA 0:42  held up by writing (queue 93 % full)  app.users, app.days +2", cut to width cells (0: not cut). */
 void progress_line(const RunView *run, int width, GString *out);
-
-/* What the run waits for, of its streams at work: "the source", "the destination", a stream's own note; NULL: nothing in particular. */
-const char *progress_held_up_by(const RunView *run);
 
 #endif

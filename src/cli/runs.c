@@ -54,8 +54,7 @@ static int list_live(const Session *session, Board *board)
         g_autoptr(GString) at_work = g_string_new(NULL);
         RunView view = {0};
         sum_streams(detail->run_streams, run, &view, at_work);
-        const char *held_up_by = progress_held_up_by(&view);
-        g_autofree char *held = g_strdup(held_up_by ? held_up_by : "-");
+        g_autofree char *held_up_by = run_view_held_up_by(&view), *held = g_strdup(held_up_by ? held_up_by : "-");
         g_free(view.streams);
         if (session->cli->json) {
             run_print_json(run, out);
