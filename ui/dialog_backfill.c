@@ -8,7 +8,7 @@
 #include "ui/line_edit.h"
 #include "ui/screens.h"
 
-enum { WIDTH = 90, HEIGHT = 18, WIDE_FIELDS = 88, CALENDAR_ROWS = 8, LEAST_FOR_CALENDAR = 8, MOST_LISTED = 10 };
+enum { WIDTH = 90, HEIGHT = 18, WIDE_FIELDS = 88, CALENDAR_ROWS = 8, DAY_ROWS = 3, PLAN_ROWS = 3, LEAST_FOR_CALENDAR = 8, MOST_LISTED = 10 };
 enum { ACT_FIELDS = ACT_JOB_OWN };
 
 typedef enum Focus { ON_CALENDAR, ON_FROM, ON_TO, FOCUSES } Focus;
@@ -331,9 +331,9 @@ static void draw_day(const Screen *screen, Canvas *canvas, Rect area)
         const StoredNote *note = note_of(answer, backfill->calendar.cursor);
         bad = note != NULL;
         if (note)
-            g_string_append_printf(text, "; %s", note->text);
+            g_string_append_printf(text, "; left behind (%" G_GINT64_FORMAT "): %s", note->count, note->text);
     }
-    canvas_text(canvas, area.x, area.y, area.w, bad ? STYLE_WARN : STYLE_TEXT, text->str);
+    dialog_wrap(canvas, area, bad ? STYLE_WARN : STYLE_TEXT, text->str);
 }
 
 /* Where a calendar does not fit: the day it would stand on. */
@@ -354,8 +354,9 @@ static int draw_calendar(const Screen *screen, Canvas *canvas, Rect area)
     bool known = answer && answer->err.code == ERR_NONE && !screen_asking(screen, ASK_DAYS);
     Rect month = {area.x, area.y, area.w, MIN(CALENDAR_ROWS, area.h - 4)};
     calendar_draw(&backfill->calendar, canvas, month, known ? answer->days : NULL, ui_now_us(screen->ui) / US_PER_DAY);
-    draw_day(screen, canvas, (Rect){area.x, area.y + month.h, area.w, 1});
-    return area.y + month.h + 1;
+    int rows = area.h >= month.h + DAY_ROWS + PLAN_ROWS ? DAY_ROWS : 1;
+    draw_day(screen, canvas, (Rect){area.x, area.y + month.h, area.w, rows});
+    return area.y + month.h + rows;
 }
 
 static void draw_plan(const Screen *screen, Canvas *canvas, Rect area)
@@ -393,7 +394,6 @@ static void backfill_draw(const Screen *screen, Canvas *canvas, Rect area)
     if (area.h >= LEAST_FOR_CALENDAR) {
         y += area.h >= HEIGHT - 1;
         y = draw_calendar(screen, canvas, dialog_rest(area, y));
-        y += area.h >= HEIGHT - 1;
     } else {
         y = draw_only_day(screen, canvas, dialog_rest(area, y));
     }

@@ -142,6 +142,18 @@ SELECT run, 'app.users', 'done', 0, 0, -1, 0, read, written, 0, rejected, 0, 0, 
 SQL
 }
 
+# The sample; of two days of app.users a server has kept something to itself.
+scene_noted() {
+    scene_sample
+    sqlite3 demo.db >/dev/null <<'SQL'
+INSERT INTO tidemark_unit_notes (stream, low, high, "count", note, run, "at")
+VALUES ('app.users', '2024-01-07T00:00:00.000000Z', '2024-01-08T00:00:00.000000Z', 3,
+        'visits have more actions than the server returns; raise visitor_log_maximum_actions_per_visit in the section [General] of Matomo''s config.ini.php', 1, '2026-11-22T05:07:41.000000Z'),
+    ('app.users', '2024-01-20T00:00:00.000000Z', '2024-01-21T00:00:00.000000Z', 1,
+        'visits have more actions than the server returns; raise visitor_log_maximum_actions_per_visit in the section [General] of Matomo''s config.ini.php', 1, '2026-11-22T05:07:41.000000Z');
+SQL
+}
+
 # The sample with its 45 rejects, seen first three days and last an hour ago.
 scene_rejects() {
     scene_sample
