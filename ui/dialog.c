@@ -21,7 +21,7 @@ void dialog_draw(Ui *ui, OpenScreen *open)
     g_autoptr(GString) line = g_string_new(NULL);
     if (open->screen.ops->command_line)
         open->screen.ops->command_line(&open->screen, line);
-    int foot = line->len && frame_area(ui).h >= FOOT_FROM ? FOOT : 0;
+    int foot = open->screen.ops->command_line && frame_area(ui).h >= FOOT_FROM ? FOOT : 0;
     Rect box = place(ui, open, foot);
     Rect inner = {box.x + EDGE_X, box.y + EDGE_Y, box.w - 2 * EDGE_X, box.h - 2 * EDGE_Y - foot};
     Rect before = canvas_clip(canvas, frame_area(ui));
@@ -29,7 +29,7 @@ void dialog_draw(Ui *ui, OpenScreen *open)
     if (open->screen.ops->crumb)
         open->screen.ops->crumb(&open->screen, title);
     canvas_frame(canvas, box, title->len ? title->str : open->screen.ops->title);
-    if (foot) {
+    if (foot && line->len) {
         int y = box.y + box.h - 2;
         canvas_hline(canvas, box.x + 1, y - 1, box.w - 2);
         int x = canvas_text(canvas, inner.x, y, inner.w, STYLE_DIM, "$ ");

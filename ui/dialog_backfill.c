@@ -8,7 +8,16 @@
 #include "ui/line_edit.h"
 #include "ui/screens.h"
 
-enum { WIDTH = 90, HEIGHT = 18, WIDE_FIELDS = 88, CALENDAR_ROWS = 8, DAY_ROWS = 3, PLAN_ROWS = 3, LEAST_FOR_CALENDAR = 8, MOST_LISTED = 10 };
+enum {
+    WIDTH = 90,
+    HEIGHT = 18,
+    WIDE_FIELDS = 88,
+    CALENDAR_ROWS = 8,
+    DAY_ROWS = 3,
+    PLAN_ROWS = 3,
+    LEAST_FOR_CALENDAR = 8,
+    MOST_LISTED = 10
+};
 enum { ACT_FIELDS = ACT_JOB_OWN };
 
 typedef enum Focus { ON_CALENDAR, ON_FROM, ON_TO, FOCUSES } Focus;
@@ -327,11 +336,11 @@ static void draw_day(const Screen *screen, Canvas *canvas, Rect area)
         int64_t rows = calendar_rows(answer->days, backfill->calendar.cursor);
         g_string_append(text, ": ");
         term_append_number(text, rows);
-        g_string_append_printf(text, " row%s of %s loaded", rows == 1 ? "" : "s", backfill->stream->id);
+        g_string_append_printf(text, " row%s loaded", rows == 1 ? "" : "s");
         const StoredNote *note = note_of(answer, backfill->calendar.cursor);
         bad = note != NULL;
         if (note)
-            g_string_append_printf(text, "; left behind (%" G_GINT64_FORMAT "): %s", note->count, note->text);
+            g_string_append_printf(text, "; %" G_GINT64_FORMAT " left behind: %s", note->count, note->text);
     }
     dialog_wrap(canvas, area, bad ? STYLE_WARN : STYLE_TEXT, text->str);
 }

@@ -5,6 +5,7 @@
 #include "model/date_range.h"
 #include "ui/dialog_first_write.h"
 #include "ui/dialog_text.h"
+#include "ui/home.h"
 
 static JobDialog *dialog_of(const Screen *screen)
 {
@@ -267,11 +268,12 @@ static void draw_target(const Plan *plan, Canvas *canvas, Rect area)
         only = stream->source->config->destination;
     }
     int right = area.x + area.w;
+    g_autofree char *display = home_short(only ? only->display : "-");
     int x = canvas_textf(canvas, area.x, area.y, area.w, STYLE_STRONG, "%u stream%s into ", plan->streams->len,
                          plan->streams->len == 1 ? "" : "s");
     if (!several && only && only->label)
         x = canvas_textf(canvas, x, area.y, right - x, STYLE_LABEL, " %s ", only->label) + 1;
-    canvas_text(canvas, x, area.y, right - x, STYLE_STRONG, several ? "several destinations" : only ? only->display : "-");
+    canvas_text(canvas, x, area.y, right - x, STYLE_STRONG, several ? "several destinations" : display);
 }
 
 /* "5,112 documents to read", "at least 5,112 documents to read" … */

@@ -2,6 +2,7 @@
 #include "ui/run_pane.h"
 
 #include "model/time.h"
+#include "ui/home.h"
 #include "ui/run_text.h"
 
 enum { ASK_MS = 1000, LOG_LINES = 100 };
@@ -164,7 +165,7 @@ static void copy_texts(RunPane *pane, const RunRecord *record)
     pane->job = g_strdup(record->job);
     pane->operator_name = g_strdup(record->operator_name);
     pane->host = g_strdup(record->host);
-    pane->destination = g_strdup(record->destination);
+    pane->destination = home_short(record->destination);
     pane->version = g_strdup(record->version);
     pane->outcome = record->ended_us == TIME_NONE ? NULL : g_strdup(record->outcome);
 }

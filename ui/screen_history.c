@@ -3,6 +3,7 @@
 #include "base/term_text.h"
 #include "model/time.h"
 #include "state/run_words.h"
+#include "ui/home.h"
 #include "ui/list.h"
 #include "ui/run_text.h"
 #include "ui/screens.h"
@@ -267,13 +268,14 @@ static void draw_strip(const Screen *screen, Canvas *canvas, Rect area)
     g_autoptr(GString) balance = g_string_new(NULL);
     g_autofree char *memory = term_bytes(run->memory_bytes);
     char started[32];
+    g_autofree char *destination = home_short(run->destination);
     canvas_textf(canvas, area.x + 1, area.y + 1, area.w - 2, STYLE_STRONG, "tidemark %s", run->arguments);
     int x = canvas_textf(canvas, area.x + 1, area.y + 2, area.w - 2, STYLE_TEXT, "%s by %s on %s",
                          ui_time_long(screen->ui, run->started_us, started), run->operator_name, run->host);
     if (run->ended_us != TIME_NONE)
         x = canvas_textf(canvas, x, area.y + 2, area.x + area.w - 1 - x, STYLE_TEXT, ", exit status %d, memory %s",
                          run->exit_status, memory);
-    canvas_textf(canvas, x, area.y + 2, area.x + area.w - 1 - x, STYLE_DIM, ", into %s", run->destination);
+    canvas_textf(canvas, x, area.y + 2, area.x + area.w - 1 - x, STYLE_DIM, ", into %s", destination);
     run_append_balance(balance, &run->counts, -1);
     if (canvas_text_width(canvas, balance->str) > area.w - 2) {
         g_string_truncate(balance, 0);

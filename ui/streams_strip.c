@@ -28,8 +28,8 @@ static char *condition(const Ui *ui, const TreeRow *row)
     if (row->kind == TREE_SOURCE) {
         g_autofree char *destination = home_short(facts->destination);
         bool speaks = row->ids->len > 1 && (row->worst->why || row->worst->to_do);
-        return g_strdup_printf("%u stream%s into %s%s%s%s", row->ids->len, row->ids->len == 1 ? "" : "s", destination,
-                               speaks ? "; " : "", speaks ? row->worst->name : "", speaks ? " first:" : "");
+        return g_strdup_printf("%u stream%s%s%s%s into %s", row->ids->len, row->ids->len == 1 ? "" : "s", speaks ? ", " : "",
+                               speaks ? row->worst->name : "", speaks ? " first;" : "", destination);
     }
     if (facts->live)
         return g_strdup_printf("%s in run %" G_GINT64_FORMAT, facts->state, facts->live_run);
