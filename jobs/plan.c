@@ -143,7 +143,7 @@ static bool plan_stream(const Planning *p, const JobRequest *request, StreamPlan
     if (!look_at_table(p, plan, err) || !plan_window(plan, request, err))
         return false;
     if (!plan->job->destructive && plan->first_load && ddl_key_can_wait(p->d, plan->stream, p->neighbours))
-        ddl_defer_key(plan->ddl);
+        ddl_fill_first(plan->ddl);
     if (!plan->job->destructive || !plan->ddl->live->exists)
         return true;
     if (request->truncate && plan->stream->scope_count == 0)

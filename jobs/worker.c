@@ -89,6 +89,7 @@ static bool open_writer(Attempt *a, WriterKind kind, Err *err)
         .no_rejects = a->decided && !plan->position.any_rejects,
         .allow_shrink = a->run->plan->request.allow_shrink,
         .key = plan->ddl->key_later,
+        .indexes = plan->ddl->indexes_later,
         .streams = g_hash_table_lookup(a->run->neighbours, destination_of(a->stream)),
     };
     a->writer = writer_new(a->destination, &setup, err);

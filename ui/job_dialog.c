@@ -102,7 +102,7 @@ static int statements_of(const StreamPlan *stream)
 {
     if (!stream->ddl || stream->refused.code != ERR_NONE)
         return 0;
-    return (int)stream->ddl->statements->len + (stream->ddl->key_later != NULL);
+    return (int)stream->ddl->statements->len + (stream->ddl->key_later != NULL) + (int)stream->ddl->indexes_later->len;
 }
 
 static int statement_count(const Plan *plan)
@@ -133,6 +133,8 @@ static GPtrArray *sql_rows(const Plan *plan)
             continue;
         g_ptr_array_add(rows, g_strdup_printf("-- %s:", plan_when_key(stream)));
         add_statement(rows, stream->ddl->key_later);
+        for (guint k = 0; k < stream->ddl->indexes_later->len; k++)
+            add_statement(rows, g_ptr_array_index(stream->ddl->indexes_later, k));
     }
     if (rows->len == 0)
         g_ptr_array_add(rows, g_strdup("-- no table has to be made or changed"));

@@ -138,6 +138,8 @@ static void append_sql(const Plan *plan, GString *out)
             continue;
         g_string_append_printf(out, "-- %s: %s\n", stream->stream->id, plan_when_key(stream));
         append_statement(out, stream->ddl->key_later);
+        for (guint k = 0; k < stream->ddl->indexes_later->len; k++, statements++)
+            append_statement(out, g_ptr_array_index(stream->ddl->indexes_later, k));
         statements++;
     }
     if (!statements)
@@ -173,9 +175,14 @@ static void print_stream_json(const StreamPlan *stream, GString *json)
     json_member_bool(json, "take_over", stream->take_over);
     json_member_bool(json, "resumes", stream->resumes);
     json_member_list(json, "statements", stream->ddl ? stream->ddl->statements : NULL);
+    g_autoptr(GPtrArray) last = g_ptr_array_new();
     const char *later = stream->ddl ? stream->ddl->key_later : NULL;
     json_member_text(json, "statement_when_empty", stream->job->destructive ? later : NULL);
-    json_member_text(json, "statement_when_filled", stream->job->destructive ? NULL : later);
+    if (later && !stream->job->destructive)
+        g_ptr_array_add(last, (char *)(uintptr_t)later);
+    for (guint i = 0; stream->ddl && i < stream->ddl->indexes_later->len; i++)
+        g_ptr_array_add(last, stream->ddl->indexes_later->pdata[i]);
+    json_member_list(json, "statements_when_filled", last);
     json_member_list(json, "conflicts", stream->ddl ? stream->ddl->conflicts : NULL);
     json_member_list(json, "notes", stream->ddl ? stream->ddl->notes : NULL);
     json_member_list(json, "referenced_by", stream->reimport.referenced_by);

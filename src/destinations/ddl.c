@@ -45,6 +45,8 @@ DdlPlan *ddl_plan(Destination *d, const Stream *stream, const GPtrArray *planned
     plan->statements = g_ptr_array_new_with_free_func(g_free);
     plan->conflicts = g_ptr_array_new_with_free_func(g_free);
     plan->notes = g_ptr_array_new_with_free_func(g_free);
+    plan->light = g_ptr_array_new();
+    plan->indexes_later = g_ptr_array_new_with_free_func(g_free);
     plan->planned = g_ptr_array_new();
     for (guint i = 0; planned && i < planned->len; i++)
         g_ptr_array_add(plan->planned, planned->pdata[i]);
@@ -74,26 +76,41 @@ void ddl_plan_free(DdlPlan *plan)
     g_ptr_array_unref(plan->conflicts);
     g_ptr_array_unref(plan->notes);
     g_ptr_array_unref(plan->planned);
+    g_ptr_array_unref(plan->light);
+    g_ptr_array_unref(plan->indexes_later);
     g_free(plan->key_later);
     if (plan->live)
         live_table_free(plan->live);
     g_free(plan);
 }
 
-void ddl_defer_key(DdlPlan *plan)
+/* NULL when it is not among them: a stream planned before has it. */
+static char *take_out(DdlPlan *plan, const char *statement)
 {
     guint at;
-    if (!plan->key || !g_ptr_array_find(plan->statements, plan->key, &at))
-        return;
-    plan->key_later = g_ptr_array_steal_index(plan->statements, at);
+    bool found = statement && g_ptr_array_find(plan->statements, statement, &at);
+    return found ? g_ptr_array_steal_index(plan->statements, at) : NULL;
+}
+
+void ddl_defer_key(DdlPlan *plan)
+{
+    plan->key_later = take_out(plan, plan->key);
     plan->key = NULL;
+}
+
+void ddl_fill_first(DdlPlan *plan)
+{
+    ddl_defer_key(plan);
+    for (guint i = 0; plan->key_later && i < plan->light->len; i++) {
+        char *index = take_out(plan, plan->light->pdata[i]);
+        if (index)
+            g_ptr_array_add(plan->indexes_later, index);
+    }
 }
 
 static bool shares_or_points(const Stream *stream, const Stream *other)
 {
     const TableDef *table = stream->table, *theirs = other->table;
-    if (g_strcmp0(table->schema, theirs->schema) != 0)
-        return false;
     if (g_str_equal(table->name, theirs->name) && !g_str_equal(stream->id, other->id))
         return true;
     for (int i = 0; i < theirs->column_count; i++)
@@ -172,7 +189,9 @@ bool ddl_apply(Destination *d, const Stream *stream, const DdlPlan *plan, Err *e
     DdlPlan *again = ddl_plan(d, stream, plan->planned, err);
     if (!again)
         return false;
-    if (plan->key_later)
+    if (plan->indexes_later->len > 0)
+        ddl_fill_first(again);
+    else if (plan->key_later)
         ddl_defer_key(again);
     bool same = same_statements(again->statements, plan->statements);
     bool ok = same ? fail(stream, &first, err) : ddl_apply(d, stream, again, err);

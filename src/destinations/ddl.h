@@ -11,9 +11,11 @@ typedef struct DdlPlan {
     bool creates;          /* the table does not exist yet */
     GPtrArray *statements; /* char *: in the order of execution */
     const char *key;       /* the one of them that makes the conflict target unique; NULL when it is, or is made with the table */
-    char *key_later;       /* the same, once ddl_defer_key() took it out */
-    GPtrArray *conflicts;  /* char *: each stops this stream alone; column, what is, what is wanted, the choices */
-    GPtrArray *notes;      /* char *: extra columns, missing foreign keys that are enforced by the merge alone … */
+    char *key_later;       /* the same, once ddl_defer_key() or ddl_fill_first() took it out */
+    GPtrArray *light;      /* const char *: those of them that make an index which refuses no row */
+    GPtrArray *indexes_later; /* char *: the same, once ddl_fill_first() took them out */
+    GPtrArray *conflicts;     /* char *: each stops this stream alone; column, what is, what is wanted, the choices */
+    GPtrArray *notes;         /* char *: extra columns, missing foreign keys that are enforced by the merge alone … */
     LiveTable *live;
     GPtrArray *planned; /* const Stream *: as given to ddl_plan(), kept for planning again */
 } DdlPlan;
@@ -23,9 +25,12 @@ typedef struct DdlPlan {
 DdlPlan *ddl_plan(Destination *d, const Stream *stream, const GPtrArray *planned, Err *err);
 void ddl_plan_free(DdlPlan *plan);
 
-/* Leaves the key to the writer (WriterSetup.key): the table is about to be emptied, so that rows which share one are no obstacle, or about to be
- * filled for the first time, which is much faster without it. */
+/* The table is about to be emptied: the key is left to the writer that does it (WriterSetup.key), so that rows which share one are no obstacle. */
 void ddl_defer_key(DdlPlan *plan);
+
+/* The table is about to be filled for the first time, which is much faster without: the key is left to the writer, where ddl_key_can_wait(), and with it
+ * the indexes over columns of fixed size (WriterSetup.indexes). */
+void ddl_fill_first(DdlPlan *plan);
 
 /* Whether the first load of the stream may run before its table has its key: each row comes once, and nothing else looks for rows meanwhile.
  * neighbours: const Stream *, all that land in this destination. */

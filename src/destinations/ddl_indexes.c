@@ -101,6 +101,36 @@ static bool index_name(const Ddl *ddl, const char *base, const char *whole, char
 
 /* ---- statements ---- */
 
+static bool is_fixed(const SqlType *type)
+{
+    switch (type->kind) {
+    case TYPE_NUMERIC:
+    case TYPE_TEXT:
+    case TYPE_VARCHAR:
+    case TYPE_CHAR:
+    case TYPE_BYTEA:
+    case TYPE_INTERVAL:
+    case TYPE_JSON:
+    case TYPE_JSONB:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* Whether the database takes any row into the index: a long value is refused as too large, and an expression may fail. */
+static bool is_light(const TableDef *table, const char *inside)
+{
+    g_autoptr(GString) rest = g_string_new(inside);
+    for (int i = 0; i < table->column_count; i++) {
+        g_autoptr(GString) name = g_string_new(NULL);
+        db_quote(name, table->columns[i].name);
+        if (is_fixed(&table->columns[i].type))
+            g_string_replace(rest, name->str, "", 0);
+    }
+    return strspn(rest->str, ", ") == rest->len;
+}
+
 /* IF NOT EXISTS: another run may have been faster. */
 static bool add_index(const Ddl *ddl, const char *base, const char *inside, const char *where, bool unique, Err *err)
 {
@@ -119,6 +149,8 @@ static bool add_index(const Ddl *ddl, const char *base, const char *inside, cons
         if (g_str_equal(ddl->plan->statements->pdata[i], sql->str))
             return true;
     g_ptr_array_add(ddl->plan->statements, g_strdup(sql->str));
+    if (!unique && !where && is_light(ddl->table, inside))
+        g_ptr_array_add(ddl->plan->light, ddl->plan->statements->pdata[ddl->plan->statements->len - 1]);
     return true;
 }
 

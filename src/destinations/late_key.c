@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A first load into a table that has no key yet: PostgreSQL builds its index over all rows in a fraction of the time that keeping it row by row takes.
+/* A first load into a table that has no key yet, nor most indexes: PostgreSQL builds one over all rows in a fraction of the time that keeping it takes.
  * Each row is copied once (Stream.distinct), so nothing has to be looked up before. The key comes in the transaction that closes the window, or with the
  * first group that has to look rows up. A run that ends before leaves a table without one: the next plan makes it, or goes on like this. */
 #include "destinations/ddl_parts.h"
@@ -33,7 +33,10 @@ bool late_key_make(StreamWriter *writer, Err *err)
     Err why = {0};
     if (!has_key(writer, &has, err))
         return false;
-    if (has || db_exec(writer->d, &why, writer->late_key))
+    bool ok = has || db_exec(writer->d, &why, writer->late_key);
+    for (guint i = 0; ok && writer->setup.indexes && i < writer->setup.indexes->len; i++)
+        ok = db_exec(writer->d, &why, writer->setup.indexes->pdata[i]);
+    if (ok)
         return true;
     sql_fail(err, &why);
     if (g_str_equal(why.native, "23505"))

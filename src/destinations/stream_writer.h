@@ -31,6 +31,7 @@ typedef struct WriterSetup {
     const char
         *key; /* statement that makes the conflict target unique; NULL: it is. WRITER_TRUNCATE: run when the table was emptied;
                         WRITER_SYNC: with the group that closes the window, or with the first one that is not copied straight in */
+    const GPtrArray *indexes; /* WRITER_SYNC, char *: statements executed after the key's; NULL: none */
     const GPtrArray
         *streams; /* const Stream *: all configured streams of this destination (a reimport parks rows of children among them) */
 } WriterSetup;

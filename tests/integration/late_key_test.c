@@ -26,7 +26,7 @@ static DdlPlan *planned(const Scene *scene)
     DdlPlan *plan = ddl_plan(scene->place->d, scene->stream, NULL, &err);
     if (!plan)
         fail_msg("%s", err.message);
-    ddl_defer_key(plan);
+    ddl_fill_first(plan);
     return plan;
 }
 
@@ -41,7 +41,8 @@ static void open_writer(Scene *scene, int64_t run)
                          .run = run,
                          .epoch = scene->epoch,
                          .direct = true,
-                         .key = scene->plan->key_later};
+                         .key = scene->plan->key_later,
+                         .indexes = scene->plan->indexes_later};
     scene->writer = writer_new(scene->place->d, &setup, &err);
     assert_non_null(scene->writer);
 }
@@ -52,10 +53,13 @@ static void begin(Scene *scene, Place *place)
     Err err = {0};
     *scene = (Scene){.place = place, .stream = stream_make(place, "hits", "id integer #; n integer !; name varchar(3)")};
     scene->stream->distinct = true;
+    table_index_columns(scene->stream->table, "hits_by_n", (int[]){1, 0}, 2);
+    table_index_columns(scene->stream->table, "hits_by_name", (int[]){1, 2}, 2);
     scene->batch = batch_new(scene->stream);
     scene->plan = planned(scene);
     scene->apart = (place->d->ops->caps & DEST_ALTER_CONSTRAINTS) != 0;
     assert_int_equal(scene->plan->key_later != NULL, scene->apart);
+    assert_int_equal(scene->plan->indexes_later->len, scene->apart); /* a name may be too long for an index */
     if (!ddl_apply(place->d, scene->stream, scene->plan, &err))
         fail_msg("%s", err.message);
     open_writer(scene, 1);
@@ -94,6 +98,18 @@ static bool has_key(const Scene *scene)
     return has;
 }
 
+static guint indexes(const Scene *scene)
+{
+    Err err = {0};
+    LiveTable *live = NULL;
+    guint found = 0;
+    assert_true(scene->place->d->ops->describe(scene->place->d, scene->place->schema, "hits", &live, &err));
+    for (guint i = 0; i < live->indexes->len; i++)
+        found += g_str_has_prefix(live->indexes->pdata[i], "hits_by_");
+    live_table_free(live);
+    return found;
+}
+
 static void test_key_comes_last(Place *place)
 {
     Scene scene;
@@ -102,10 +118,12 @@ static void test_key_comes_last(Place *place)
     Counts counts = commit_batch(scene.writer, scene.batch, NULL);
     assert_counts(counts, "3 3 0 0 0 0 0");
     assert_int_equal(has_key(&scene), !scene.apart);
+    assert_int_equal(indexes(&scene), scene.apart ? 1 : 2);
     put_rows(&scene, 4, 5);
     counts = commit_batch(scene.writer, scene.batch, &closing);
     assert_counts(counts, "2 2 0 0 0 0 0");
     assert_true(has_key(&scene));
+    assert_int_equal(indexes(&scene), 2);
     assert_rows(place, "SELECT count(*), sum(n) FROM {hits}", "5|150");
     end(&scene);
 }
@@ -165,7 +183,7 @@ static void test_next_plan(Place *place)
     commit_batch(scene.writer, scene.batch, NULL);
     assert_int_equal(has_key(&scene), !scene.apart);
     DdlPlan *now = ddl_plan(place->d, scene.stream, NULL, &err);
-    assert_int_equal(now->statements->len, scene.apart);
+    assert_int_equal(now->statements->len, 2 * scene.apart); /* the key, and an index */
     assert_int_equal(now->notes->len, 0);
     assert_true(ddl_apply(place->d, scene.stream, now, &err));
     assert_true(has_key(&scene));

@@ -40,6 +40,7 @@ actions:
     - {name: note, sql_type: TEXT}
 hits:
   cursor: seen
+  indexes: [seen]
   columns:
     - {name: id, sql_type: BIGINT, primary_key: true}
     - {name: seen, sql_type: TIMESTAMP, nullable: false}

@@ -96,15 +96,15 @@ settle() { # KIND NAME
     done
 }
 
-# What a destination holds: a file per table, its keys (SQLite's come with the table) and the rejects.
+# What a destination holds: a file per table, its keys and indexes (SQLite's come with the table) and the rejects.
 contents() { # KIND NAME DIR
     local table
     mkdir -p "$3"
     for table in "${tables[@]}"; do
         query "$1" "$2" "SELECT * FROM $table" >"$3/$table" 2>/dev/null || : >"$3/$table"
     done
-    [[ $1 == sqlite ]] || query "$1" "$2" "SELECT conrelid::regclass, pg_get_constraintdef(oid) FROM pg_constraint
-        WHERE connamespace = 'public'::regnamespace" >"$3/keys"
+    [[ $1 == sqlite ]] || query "$1" "$2" "SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE connamespace = 'public'::regnamespace UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'" >"$3/keys"
     query "$1" "$2" "SELECT stream, \"key\", reason, column_name, \"row\", dismissed_at IS NULL FROM $(control "$1")rejects" \
         >"$3/rejects" 2>/dev/null || : >"$3/rejects"
 }
