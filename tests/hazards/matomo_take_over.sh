@@ -82,5 +82,32 @@ test_no_figures() {
     is "$status:$(events 1)" 0:2320 "everything is read"
 }
 
-on_each_destination test_take_over_standard_table test_take_over_partitioned_table test_shifted_times_are_replaced test_no_figures
+# A server that makes no reports by itself knows of no visit where one was never made: a whole day that the older program missed is found all the same.
+test_reports_that_were_never_made() {
+    api "{$world, \"summaries\": {\"1\": {\"2025-06-05\": {\"nb_visits\": 0}, \"2025-06-29\": {\"nb_visits\": 0}}}}"
+    visits $'sites: 1\nstart: 2025-06-01'
+    run sync
+    as_left_behind matomo
+    sql "DELETE FROM matomo WHERE idsite = '1' AND (action_timestamp >= '2025-06-25' OR (action_timestamp >= '2025-06-05' AND action_timestamp < '2025-06-06'))" >/dev/null
+    tell /__clear >/dev/null
+    run sync
+    is "$status:$(events 1)" 0:2320 "days without a stored visit are read whatever the reports say"
+    is "$(asked_log VisitsSummary.get | jq -r '.date[11:]' | sort | tail -1)" 2025-06-24 "nobody asks for reports of days behind the last stored one"
+}
+
+# A table whose site was quiet ever since: few requests, not one for each day.
+test_quiet_ever_since() {
+    api "{$world}"
+    visits $'sites: 1\nstart: 2025-06-01'
+    run sync
+    as_left_behind matomo
+    tell /__scenario '{"now": "2026-06-30T12:00:00Z"}' >/dev/null
+    tell /__clear >/dev/null
+    run sync
+    is "$status:$(events 1)" 0:2320 "a year later"
+    [[ $(asked Live.getLastVisitsDetails) -le 30 ]]
+    is $? 0 "is taken over with few requests"
+}
+
+on_each_destination test_reports_that_were_never_made test_quiet_ever_since test_take_over_standard_table test_take_over_partitioned_table test_shifted_times_are_replaced test_no_figures
 finish
