@@ -75,7 +75,7 @@ static void add_fact(RejectView *view, const char *name, const char *fmt, ...)
 static void add_when(RejectView *view, const Screen *screen, const Reject *row)
 {
     char first[32], last[32], age[32];
-    ui_span_short(ui_now_us(screen->ui) - row->first_seen, age);
+    ui_age_short(screen->ui, row->first_seen, age);
     add_fact(view, "first seen", "%s, %s ago", ui_time_long(screen->ui, row->first_seen, first), age);
     add_fact(view, "last seen", "%s, %" G_GINT64_FORMAT " %s", ui_time_long(screen->ui, row->last_seen, last), row->tries,
              row->tries == 1 ? "try" : "tries");

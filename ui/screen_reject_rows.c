@@ -94,7 +94,7 @@ static void draw_row(const Screen *screen, Canvas *canvas, Rect area, int y, con
     char age[32] = "AGE";
     g_autofree char *tries = row ? term_number(row->tries) : g_strdup("TRIES");
     if (row)
-        ui_span_short(ui_now_us(screen->ui) - row->first_seen, age);
+        ui_age_short(screen->ui, row->first_seen, age);
     x += width;
     if (area.w >= REASON_FROM && rows->pick.reason == REJECT_NONE) {
         canvas_text(canvas, x, y, REASON, style, row ? reject_name(row->reason) : "REASON");

@@ -105,7 +105,7 @@ static void draw_group(const Screen *screen, Canvas *canvas, Rect area, int y, c
     char age[32] = "OLDEST", last[32] = "LAST SEEN";
     g_autofree char *open = group ? term_number(group->open) : g_strdup("ROWS");
     if (group) {
-        ui_span_short(ui_now_us(screen->ui) - group->first_seen, age);
+        ui_age_short(screen->ui, group->first_seen, age);
         ui_time_short(screen->ui, group->last_seen, last);
     }
     canvas_text(canvas, x, y, width, named ? style : STYLE_DIM, group ? group->stream : "STREAM");

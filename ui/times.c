@@ -45,6 +45,16 @@ const char *ui_zone(const Ui *ui, int64_t us, char out[32])
     return format_time(ui, us, "%Z", out);
 }
 
+const char *ui_age_short(const Ui *ui, int64_t us, char out[32])
+{
+    int64_t age = ui->now_us - us;
+    if (us != TIME_NONE && age < 60 * US_PER_SECOND)
+        g_strlcpy(out, "<1m", 32);
+    else
+        ui_span_short(us == TIME_NONE ? TIME_NONE : age, out);
+    return out;
+}
+
 const char *ui_span_short(int64_t us, char out[32])
 {
     int64_t seconds = MAX(us, 0) / US_PER_SECOND, minutes = seconds / 60, hours = minutes / 60, days = hours / 24;

@@ -94,5 +94,7 @@ const char *ui_time_long(const Ui *ui, int64_t us, char out[32]);      /* "2024-
 const char *ui_zone(const Ui *ui, int64_t us, char out[32]);           /* "UTC", "CET" */
 /* "2m", "1h02", "3d4h" of microseconds; "-" for TIME_NONE. */
 const char *ui_span_short(int64_t us, char out[32]);
+/* Since a moment, as above; below a minute "<1m": a list of ages is not to be sent anew each second. */
+const char *ui_age_short(const Ui *ui, int64_t us, char out[32]);
 
 #endif
