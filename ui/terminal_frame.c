@@ -282,12 +282,13 @@ static int differing_moved(const TerminalFrame *frame, const Canvas *canvas, int
     return count;
 }
 
-/* A name that is longer or shorter moves what stands behind it. 0: nothing is won. */
+/* A name that is longer or shorter moves what stands behind it. 0: nothing is won. No further than half of the rest: tmux leaves old cells where more are
+ * inserted than moved. */
 static int best_move(const TerminalFrame *frame, const Canvas *canvas, int x, int y)
 {
     int best = differing_moved(frame, canvas, x, y, 0) - LEAST_GAIN, by = 0;
     for (int i = -MOST_MOVED; i <= MOST_MOVED && parm_dch && parm_ich; i++) {
-        int left = i == 0 || x + ABS(i) >= frame->width ? best : differing_moved(frame, canvas, x, y, i);
+        int left = i == 0 || x + 2 * ABS(i) > frame->width ? best : differing_moved(frame, canvas, x, y, i);
         if (left < best) {
             best = left;
             by = i;

@@ -57,14 +57,15 @@ class Tmux:
 
     servers = 0
 
-    def __init__(self, passthrough, clipboard):
+    def __init__(self, passthrough, clipboard, columns=80, rows=24):
         Tmux.servers += 1
         self.socket = os.path.abspath(f"tmux{Tmux.servers}")  # one that is going may still hold the other
         with open("tmux.conf", "w") as conf:
             conf.write(f"set -g status off\nset -g mouse on\nset -s escape-time 0\nset -g default-terminal tmux-256color\n"
                        f"set -wg allow-passthrough {passthrough}\nset -s set-clipboard {clipboard}\n")
-        subprocess.run(["tmux", "-u", "-S", self.socket, "-f", "tmux.conf", "new-session", "-d", "-x", "80", "-y", "24", "exec " + PROGRAM], check=True)
+        subprocess.run(["tmux", "-u", "-S", self.socket, "-f", "tmux.conf", "new-session", "-d", "-x", str(columns), "-y", str(rows), "exec " + PROGRAM], check=True)
         self.terminal = Console("xterm-256color", command=["tmux", "-u", "-S", self.socket, "attach"])
+        self.terminal.size(columns, rows)
         self.seen = self.terminal.read(quiet=1)
         check(self.shows("31 streams"), "the console runs in tmux", self.screen())
 
@@ -174,7 +175,6 @@ def looks(screen):
 
 def test_what_is_sent_adds_up():
     """A frame is sent as what differs from the one before: after any keys the terminal shows what a complete frame shows."""
-    tmux = Tmux("off", "off")
     walks = (
         ("the streams", ["g", "PageDown", "j", "j", "j", "Enter", "j", "j", "j", "k", "PageUp", "k", "k", "G", "g", "Space", "Space"]),
         ("a stream", ["Enter", "PageDown", "j", "j", "j", "g", "Escape"]),
@@ -184,15 +184,18 @@ def test_what_is_sent_adds_up():
         ("help", ["?", "PageDown", "j", "j", "j", "PageUp", "k", "k", "Escape"]),
         ("a command", [":", "s", "y", "Tab", "BSpace", "Escape", "1", "u", "u"]),
     )
-    for name, keys in walks:
-        wrong = []
-        for key in keys:
-            sent = tmux.after(key)
-            complete = tmux.after("C-l")
-            if looks(sent) != looks(complete):
-                wrong.append((key, *((one, other) for one, other in zip(looks(sent), looks(complete)) if one != other)))
-        check(not wrong, f"after each key {name}: as a complete frame", *wrong[:1])
-    tmux.end()
+    small = ["j", "s", "Escape", "3", "Enter", "j", "j", "Escape", "4", "j", "5", "?", "j", "j", "Escape", "1", ":", "s", "y", "Escape", "j", "j"]
+    for columns, rows, walks in ((80, 24, walks), (40, 10, (("all screens, which are small", small),))):
+        tmux = Tmux("off", "off", columns, rows)
+        for name, keys in walks:
+            wrong = []
+            for key in keys:
+                sent = looks(tmux.after(key))
+                complete = looks(tmux.after("C-l"))
+                if sent != complete:
+                    wrong.append((key, *((one, other) for one, other in zip(sent, complete) if one != other)))
+            check(not wrong, f"after each key {name}: as a complete frame", *wrong[:1])
+        tmux.end()
 
 
 run(test_what_is_sent_adds_up, test_on_a_terminal, test_clipboard_in_tmux, test_mouse_in_tmux)
