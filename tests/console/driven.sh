@@ -176,7 +176,7 @@ backfill_by_the_calendar() {
     press Enter
     until_shown 'app.visits               fresh'
     press b
-    see 'Saturday 2024-03-09: 20 rows of app.visits loaded' "b: the calendar, on the newest day that is loaded"
+    see 'Saturday 2024-03-09: 20 rows loaded' "b: the calendar, on the newest day that is loaded"
     see_match ' 3 +20 .* 7 +20' "the days show their rows"
     is "$(screen | grep -c ' 4    -    5    -    6    -    7   20')" 1 "three of them have none" "$(screen)"
     press k
