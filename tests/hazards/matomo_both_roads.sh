@@ -43,6 +43,14 @@ track() { # SITE TIME
     is "$answer" 204 "a visit on site $1 at $2"
 }
 
+# The rig is as it was for other tests.
+forget_tracked() {
+    "$TIDEMARK_SRC/tests/rig/matomo" sql "$TIDEMARK_TEST_MATOMO_DIR" matomo -e "
+        DELETE a FROM matomo_log_link_visit_action AS a JOIN matomo_log_visit AS v USING (idvisit) WHERE v.idvisitor = x'feedfacefeedface';
+        DELETE FROM matomo_log_visit WHERE idvisitor = x'feedfacefeedface'"
+}
+trap 'forget_tracked; leave_scenes' EXIT
+
 test_both_roads() {
     local first=min\(action_timestamp\)
     [[ $destination_kind == sqlite ]] || first="to_char(min(action_timestamp) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')"
