@@ -51,6 +51,13 @@ int64_t list_at(const List *list, Rect area, int y)
     return y >= area.y && y < area.y + area.h && row < list->count ? row : -1;
 }
 
+int64_t list_told(List *list, bool rests)
+{
+    if (rests || list->told >= list->count)
+        list->told = list->cursor;
+    return list->told;
+}
+
 void list_draw_scroll(const List *list, Canvas *canvas, Rect area)
 {
     int x = area.x + area.w - 1;

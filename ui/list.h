@@ -7,6 +7,7 @@
 
 typedef struct List {
     int64_t count, cursor, top; /* rows; the selected one; the first visible one */
+    int64_t told;               /* list_told() */
     int height;                 /* visible rows at the last list_fit() */
 } List;
 
@@ -16,6 +17,8 @@ void list_fit(List *list, int64_t count, int height);
 bool list_act(List *list, int action);
 /* Row under y of an area, or -1. */
 int64_t list_at(const List *list, Rect area, int y);
+/* The row whose details are shown beside the list: the selected one, as soon as it stays that (rests: ui_rests()). */
+int64_t list_told(List *list, bool rests);
 /* Scroll marks at the right edge of the area's first and last row when not everything is visible. The area is the list, or reaches from its heading to the
  * rule below it: what does not move with the rows need not be sent again. */
 void list_draw_scroll(const List *list, Canvas *canvas, Rect area);

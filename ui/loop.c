@@ -90,6 +90,8 @@ static int wait_ms(const Ui *ui)
 {
     int64_t now = clock_mono_ms(), until = asks_next_ms(ui) - now;
     int64_t minute_ms = 60000 - (clock_now_us() / 1000) % 60000;
+    if (!ui_rests(ui))
+        until = MIN(until, ui->key_ms + REST_MS - now);
     until = MIN(until, ui->live_runs ? BUSY_TICK_MS - (clock_now_us() / 1000) % BUSY_TICK_MS : minute_ms);
     return (int)CLAMP(until, LEAST_WAIT_MS, 60000);
 }
@@ -98,6 +100,7 @@ static int wait_ms(const Ui *ui)
 static void take_keys(Ui *ui)
 {
     UiKey key;
+    ui->key_ms = ui->now_ms;
     while (!ui->leaving && terminal_key(ui->terminal, &key))
         ui_key(ui, &key);
 }

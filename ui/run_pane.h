@@ -65,7 +65,7 @@ void run_pane_close(RunPane *pane);
 const PaneRow *run_pane_selected(const RunPane *pane);
 
 /* run_pane_draw.c */
-void run_pane_draw(const RunPane *pane, const Screen *screen, Canvas *canvas, Rect area);
+void run_pane_draw(RunPane *pane, const Screen *screen, Canvas *canvas, Rect area);
 void run_pane_summary(const RunPane *pane, const Screen *screen, Canvas *canvas, Rect area);
 Rect run_pane_list(const RunPane *pane, const Screen *screen, Rect area); /* where the streams are */
 /* Progress in permille, never the whole while it goes on; -1: not known. */

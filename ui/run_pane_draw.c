@@ -359,9 +359,9 @@ static char *continued_text(const PaneRow *row)
 }
 
 /* Returns the rows it took. */
-static int draw_detail(const RunPane *pane, Canvas *canvas, Rect area)
+static int draw_detail(const RunPane *pane, int64_t at, Canvas *canvas, Rect area)
 {
-    const PaneRow *row = run_pane_selected(pane);
+    const PaneRow *row = at < pane->rows->len ? g_ptr_array_index(pane->rows, at) : NULL;
     if (!row)
         return DETAIL_ROWS;
     g_autoptr(GString) line = g_string_new(NULL);
@@ -426,7 +426,7 @@ Rect run_pane_list(const RunPane *pane, const Screen *screen, Rect area)
     return lay_out(pane, area).list;
 }
 
-void run_pane_draw(const RunPane *pane, const Screen *screen, Canvas *canvas, Rect area)
+void run_pane_draw(RunPane *pane, const Screen *screen, Canvas *canvas, Rect area)
 {
     const BoardAnswer *answer = screen_answer(screen, ASK_RUN);
     if (!pane->known) {
@@ -450,7 +450,8 @@ void run_pane_draw(const RunPane *pane, const Screen *screen, Canvas *canvas, Re
     list_draw_scroll(&pane->list, canvas, marks);
     if (layout.foot.h == 0)
         return;
-    int log = 1 + draw_detail(pane, canvas, (Rect){area.x, layout.foot.y + 1, area.w, DETAIL_ROWS + 1});
+    int64_t told = list_told(&pane->list, ui_rests(screen->ui));
+    int log = 1 + draw_detail(pane, told, canvas, (Rect){area.x, layout.foot.y + 1, area.w, DETAIL_ROWS + 1});
     draw_log(screen, canvas, (Rect){area.x, layout.foot.y + log, area.w, layout.foot.h - log});
 }
 

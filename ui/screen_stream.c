@@ -226,12 +226,13 @@ static UiReaction stream_click(Screen *screen, Rect area, const UiKey *key)
     return key->twice ? enter(screen) | UI_REDRAW : UI_REDRAW;
 }
 
+/* What works on some rows only comes last: a move does not push the others aside. */
 static const Action stream_actions[] = {
-    {ACT_ENTER, "Enter", "open", .help = "open the run or the rejects under the cursor"},
     {ACT_SYNC, "s", "sync", .argument = "[STREAM…]", .help = "sync this stream", .writes = true},
     {ACT_BACKFILL, "b", "backfill", .argument = "STREAM… [FROM [TO]]", .help = "load a range of days again", .writes = true},
     {ACT_REIMPORT, "T", "reimport", .argument = "[STREAM…]", .help = "make the table equal to the whole stream", .writes = true},
     {ACT_SHOW_REJECTS, "x", "show-rejects", .label = "rejects", .help = "show the rejects of this stream"},
+    {ACT_ENTER, "Enter", "open", .help = "open the run or the rejects under the cursor"},
     ACTION_MOVES,
     {0},
 };

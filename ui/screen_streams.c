@@ -64,6 +64,7 @@ static void draw_list(const Screen *screen, Canvas *canvas, Rect area, bool rule
 
 static void streams_draw(const Screen *screen, Canvas *canvas, Rect area)
 {
+    Streams *streams = screen->data;
     Rect list = area, strip = {0};
     if (area.w >= SIDE_FROM) {
         list.w = area.w * 3 / 4;
@@ -76,8 +77,9 @@ static void streams_draw(const Screen *screen, Canvas *canvas, Rect area)
         canvas_hline(canvas, area.x, area.y + list.h, area.w);
     }
     draw_list(screen, canvas, list, strip.w == area.w);
-    if (strip.w > 0 && selected(screen->data))
-        streams_strip_draw(screen->ui, canvas, strip, selected(screen->data), area.w >= SIDE_FROM ? MAX(area.h / 4, 1) : 1);
+    const TreeRow *told = row_at(streams, list_told(&streams->list, ui_rests(screen->ui)));
+    if (strip.w > 0 && told)
+        streams_strip_draw(screen->ui, canvas, strip, told, area.w >= SIDE_FROM ? MAX(area.h / 4, 1) : 1);
 }
 
 /* ---- the line in the header ---- */

@@ -173,6 +173,11 @@ int64_t ui_now_ms(const Ui *ui)
     return ui->now_ms;
 }
 
+bool ui_rests(const Ui *ui)
+{
+    return !ui->terminal || ui->now_ms - ui->key_ms >= REST_MS;
+}
+
 void ui_open(Ui *ui, const char *screen, const char *argument)
 {
     char **open = g_new0(char *, 2);

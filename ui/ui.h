@@ -85,6 +85,9 @@ void ui_set_setting(Ui *ui, const char *name, const char *value); /* NULL value:
 /* The clock of this frame (tests pin it): microseconds UTC, and milliseconds that never jump. */
 int64_t ui_now_us(const Ui *ui);
 int64_t ui_now_ms(const Ui *ui);
+/* No key came for a tenth of a second: what a screen tells of the selected row may wait for that, so that moving through a list is no more than that on a
+ * slow line. True in scripts. */
+bool ui_rests(const Ui *ui);
 /* In UTC or local, as `u` chose; "-" for TIME_NONE. */
 bool ui_local_time(const Ui *ui);
 const char *ui_time_short(const Ui *ui, int64_t us, char out[32]);     /* "11-22 04:05" */

@@ -9,7 +9,7 @@
 #include "ui/terminal.h"
 #include "ui/theme.h"
 
-enum { TABS = 5, LEAST_WIDTH = 40, LEAST_HEIGHT = 10, CLICK_SPOTS = 32 };
+enum { TABS = 5, LEAST_WIDTH = 40, LEAST_HEIGHT = 10, CLICK_SPOTS = 32, REST_MS = 100 };
 
 /* A question of one screen and its newest answer. */
 typedef struct Asked {
@@ -67,6 +67,7 @@ struct Ui {
     int64_t now_us, now_ms, pinned_us;   /* pinned_us TIME_NONE: the clock goes */
     ClickSpot spots[CLICK_SPOTS];
     int spot_count;
+    int64_t key_ms; /* when the last key came */
     int64_t clicked_ms;
     int clicked_x, clicked_y;
 };

@@ -41,6 +41,10 @@ def test_on_a_terminal():
     check(MOUSE_ON in console.read(), "m takes the mouse")
     console.send(b"\x1b[<65;10;10M")
     check(len(console.read()) > 0, "the wheel moves the cursor")
+    console.send(b"\x1b[<0;10;9M")
+    console.read(quiet=0.02)
+    console.send(b"\x1b[<0;10;9m")  # a button let go is no key: the console goes on by itself
+    check(len(console.read(quiet=0.4)) > 0, "what is told of the row under a click follows")
     console.send(2 * b"\x1b[<0;10;7M\x1b[<0;10;7m")
     check(DETAIL in console.until(DETAIL), "two clicks open the stream")
     console.send(b"\x1b")
