@@ -133,7 +133,13 @@ def test_frames_and_bytes():
 
 
 def test_moves():
-    """Each list from its first row to its last and back, row by row, also where all rows scroll. No minute begins meanwhile."""
+    """Each list from its first row to its last and back, row by row, also where all rows scroll. No minute begins meanwhile, and no key waits for the one
+    before: what is told of a row follows when the cursor rests. Instrumented builds are too slow for that, and send the same."""
+    global cases
+    if SLOW > 1:
+        cases += 1
+        print(f"ok {cases} # SKIP bytes of a move: counted in a build that is not instrumented", flush=True)
+        return
     os.environ["TIDEMARK_TEST_NOW"] = str(int(time.time() * 1e6))
     lists = (
         ((b"1", b"g"), 16, "the streams, the healthy ones of which are folded"),
