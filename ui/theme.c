@@ -76,7 +76,7 @@ static const short many_dark[STYLE_COUNT] = {
     [STYLE_BAD] = 9,   [STYLE_RUNNING] = 80, [STYLE_BAR] = 80, [STYLE_BAR_REST] = 240, [STYLE_MATCH] = 221,
 };
 static const short many_light[STYLE_COUNT] = {
-    [STYLE_DIM] = 243, [STYLE_HEADER] = 24,  [STYLE_KEY] = 25, [STYLE_MARKED] = 90,    [STYLE_GOOD] = 2,   [STYLE_WARN] = 130,
+    [STYLE_DIM] = 243, [STYLE_HEADER] = 24,  [STYLE_KEY] = 25, [STYLE_MARKED] = 90,    [STYLE_WARN] = 130,
     [STYLE_BAD] = 1,   [STYLE_RUNNING] = 25, [STYLE_BAR] = 25, [STYLE_BAR_REST] = 250, [STYLE_MATCH] = 90,
 };
 

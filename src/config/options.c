@@ -71,7 +71,15 @@ static bool parse_duration(const OptionDef *def, const char *text, int64_t *out)
     return duration_parse(text, out) && in_range(def, *out);
 }
 
-/* "1, 2,5" into out, where it is not NULL. */
+static bool has_number(const GArray *numbers, int64_t number)
+{
+    for (guint i = 0; i < numbers->len; i++)
+        if (g_array_index(numbers, int64_t, i) == number)
+            return true;
+    return false;
+}
+
+/* "1, 2,5", each once. */
 static bool parse_numbers(const OptionDef *def, const char *text, GArray *out)
 {
     g_auto(GStrv) parts = g_strsplit(text, ",", 0);
@@ -79,10 +87,16 @@ static bool parse_numbers(const OptionDef *def, const char *text, GArray *out)
         int64_t number;
         if (!parse_int(g_strstrip(parts[i]), &number) || !in_range(def, number))
             return false;
-        if (out)
+        if (!has_number(out, number))
             g_array_append_val(out, number);
     }
-    return parts[0] != NULL;
+    return out->len > 0;
+}
+
+static bool are_numbers(const OptionDef *def, const char *text)
+{
+    g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    return parse_numbers(def, text, numbers);
 }
 
 static bool parse(const OptionDef *def, const char *text, int64_t *number)
@@ -95,7 +109,7 @@ static bool parse(const OptionDef *def, const char *text, int64_t *number)
     case OPT_INT:
         return parse_int(text, number) && in_range(def, *number);
     case OPT_NUMBERS:
-        return parse_numbers(def, text, NULL);
+        return are_numbers(def, text);
     case OPT_BOOL:
         return parse_bool(text, number);
     case OPT_DURATION:
@@ -243,24 +257,12 @@ int64_t options_int(const OptionValues *values, const char *name)
     return slot ? slot->number : 0;
 }
 
-static bool has_number(const GArray *numbers, int64_t number)
-{
-    for (guint i = 0; i < numbers->len; i++)
-        if (g_array_index(numbers, int64_t, i) == number)
-            return true;
-    return false;
-}
-
 GArray *options_numbers(const OptionValues *values, const char *name)
 {
     GArray *numbers = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    g_autoptr(GArray) given = g_array_new(FALSE, FALSE, sizeof(int64_t));
     const char *text = options_text(values, name);
     if (text)
-        parse_numbers(&values->defs[find(values, name)], text, given);
-    for (guint i = 0; i < given->len; i++)
-        if (!has_number(numbers, g_array_index(given, int64_t, i)))
-            g_array_append_val(numbers, g_array_index(given, int64_t, i));
+        parse_numbers(&values->defs[find(values, name)], text, numbers);
     return numbers;
 }
 

@@ -93,29 +93,11 @@ bool schema_read_columns(TableReader *r)
     return true;
 }
 
-static bool same_columns(const TableKey *a, const TableKey *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (int i = 0; i < a->count; i++) {
-        bool found = false;
-        for (int k = 0; k < b->count; k++)
-            found = found || a->columns[i] == b->columns[k];
-        if (!found)
-            return false;
-    }
-    return true;
-}
-
 /* A key that the table has already is not made twice. */
 static void add_unique(TableDef *table, const TableKey *key)
 {
-    if (table->primary.count > 0 && same_columns(&table->primary, key))
-        return;
-    for (int i = 0; i < table->unique_count; i++)
-        if (same_columns(&table->uniques[i], key))
-            return;
-    table_add_unique(table, key->columns, key->count);
+    if (!table_has_key(table, key))
+        table_add_unique(table, key->columns, key->count);
 }
 
 void schema_read_uniques(TableReader *r)

@@ -42,16 +42,6 @@ static int family(TypeKind kind)
     }
 }
 
-static bool is_single_key(const TableDef *table, int column)
-{
-    if (table->primary.count == 1 && table->primary.columns[0] == column)
-        return true;
-    for (int i = 0; i < table->unique_count; i++)
-        if (table->uniques[i].count == 1 && table->uniques[i].columns[0] == column)
-            return true;
-    return false;
-}
-
 static void check_link(const SchemaReader *reader, const SchemaFile *file, const SchemaLink *link)
 {
     TableDef *from = link->table->table;
@@ -70,7 +60,7 @@ static void check_link(const SchemaReader *reader, const SchemaFile *file, const
                      column->ref_column);
         return;
     }
-    if (!is_single_key(to, index))
+    if (!table_unique_alone(to, index))
         yaml_problem(
             reader->doc, link->at,
             "%s refers to `%s(%s)`, which is neither the primary key nor unique on its own: make it one, or refer to the key", what,

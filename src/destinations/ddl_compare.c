@@ -60,7 +60,7 @@ static Fit fit(const LiveColumn *live, const SqlType *want)
         return FIT_SAME;
     if (have->kind == TYPE_FLOAT8 && want->kind == TYPE_FLOAT4)
         return FIT_WIDER;
-    if ((have->kind == TYPE_JSON && want->kind == TYPE_JSONB) || (have->kind == TYPE_JSONB && want->kind == TYPE_JSON))
+    if (type_is_json(have->kind) && type_is_json(want->kind))
         return FIT_WIDER;
     return FIT_NOT;
 }
@@ -248,14 +248,6 @@ static bool compare_columns(Ddl *ddl, Err *err)
 
 /* ---- keys ---- */
 
-static bool has_key(const Ddl *ddl, const TableKey *key)
-{
-    for (guint i = 0; i < ddl->plan->live->keys->len; i++)
-        if (live_key_is(ddl->plan->live->keys->pdata[i], ddl->table, key->columns, key->count))
-            return true;
-    return false;
-}
-
 static char *key_text(const TableDef *table, const TableKey *key)
 {
     GString *text = g_string_new(NULL);
@@ -302,17 +294,17 @@ static void compare_keys(const Ddl *ddl)
 {
     const TableDef *table = ddl->table;
     bool awaits = false;
-    if (!has_key(ddl, &ddl->stream->conflict)) {
+    if (!live_has_key(ddl->plan->live, ddl->table, &ddl->stream->conflict)) {
         awaits = awaits_key(ddl);
         ddl->plan->key = awaits ? ddl_primary_key(ddl) : unique_index(ddl);
         g_ptr_array_add(ddl->plan->statements, (char *)(uintptr_t)ddl->plan->key);
     }
-    if (table->primary.count > 0 && !awaits && !has_key(ddl, &table->primary)) {
+    if (table->primary.count > 0 && !awaits && !live_has_key(ddl->plan->live, ddl->table, &table->primary)) {
         g_autofree char *columns = key_text(table, &table->primary);
         ddl_say(ddl->plan->notes, "the table has no primary key on (%s): the merge alone keeps it unique", columns);
     }
     for (int i = 0; i < table->unique_count; i++) {
-        if (has_key(ddl, &table->uniques[i]))
+        if (live_has_key(ddl->plan->live, ddl->table, &table->uniques[i]))
             continue;
         g_autofree char *columns = key_text(table, &table->uniques[i]);
         ddl_say(ddl->plan->notes, "the table has no unique key on (%s): the merge alone keeps it unique", columns);

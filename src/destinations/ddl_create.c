@@ -12,30 +12,6 @@ static void add_names(const TableDef *table, const int *columns, int count, GStr
     g_string_append_c(out, ')');
 }
 
-static bool same_columns(const int *a, int a_count, const int *b, int b_count)
-{
-    if (a_count != b_count)
-        return false;
-    for (int i = 0; i < a_count; i++) {
-        bool found = false;
-        for (int k = 0; k < b_count; k++)
-            found = found || a[i] == b[k];
-        if (!found)
-            return false;
-    }
-    return true;
-}
-
-static bool is_key(const TableDef *table, const TableKey *key)
-{
-    if (same_columns(key->columns, key->count, table->primary.columns, table->primary.count))
-        return true;
-    for (int i = 0; i < table->unique_count; i++)
-        if (same_columns(key->columns, key->count, table->uniques[i].columns, table->uniques[i].count))
-            return true;
-    return false;
-}
-
 /* ---- the table itself ---- */
 
 static void add_column(const Ddl *ddl, const Column *column, GString *sql)
@@ -140,9 +116,8 @@ static void add_partitioning(const Ddl *ddl, GString *sql)
 bool ddl_key_is_apart(const Ddl *ddl)
 {
     const TableDef *table = ddl->table;
-    const TableKey *conflict = &ddl->stream->conflict;
     return ddl->stream->distinct && (ddl->d->ops->caps & DEST_ALTER_CONSTRAINTS) && !table->partitions.column &&
-           same_columns(conflict->columns, conflict->count, table->primary.columns, table->primary.count);
+           table_key_same(&ddl->stream->conflict, &table->primary);
 }
 
 char *ddl_primary_key(const Ddl *ddl)
@@ -173,7 +148,7 @@ bool ddl_create(Ddl *ddl, Err *err)
     }
     for (int i = 0; i < table->unique_count; i++)
         add_unique(table, &table->uniques[i], sql);
-    if (!is_key(table, &ddl->stream->conflict))
+    if (!table_has_key(table, &ddl->stream->conflict))
         add_unique(table, &ddl->stream->conflict, sql);
     if (!add_foreigns(ddl, sql, err))
         return false;

@@ -14,16 +14,6 @@ static const TableDef *planned_table(const Ddl *ddl, const char *name)
     return NULL;
 }
 
-static bool unique_alone(const TableDef *table, int column)
-{
-    if (table->primary.count == 1 && table->primary.columns[0] == column)
-        return true;
-    for (int i = 0; i < table->unique_count; i++)
-        if (table->uniques[i].count == 1 && table->uniques[i].columns[0] == column)
-            return true;
-    return false;
-}
-
 static bool live_unique_alone(const LiveTable *table, const char *column)
 {
     for (guint i = 0; i < table->keys->len; i++) {
@@ -62,7 +52,7 @@ bool ddl_can_reference(Ddl *ddl, const Column *column, bool *can, char **why, Er
         int far = table_column(planned, column->ref_column);
         there = far >= 0;
         meets = there && type_meets(&planned->columns[far].type, &column->type);
-        unique = there && unique_alone(planned, far);
+        unique = there && table_unique_alone(planned, far);
     }
     *can = there && unique && meets;
     if (!*can)

@@ -31,14 +31,22 @@ static bool holds(const LiveKey *key, const char *name)
     return false;
 }
 
-bool live_key_is(const LiveKey *key, const TableDef *table, const int *columns, int count)
+static bool covers(const LiveKey *live, const TableDef *table, const TableKey *key)
 {
-    if (!key->unique || !key->valid || (int)key->columns->len != count)
+    if (!live->unique || !live->valid || (int)live->columns->len != key->count)
         return false;
-    for (int i = 0; i < count; i++)
-        if (!holds(key, table->columns[columns[i]].name))
+    for (int i = 0; i < key->count; i++)
+        if (!holds(live, table->columns[key->columns[i]].name))
             return false;
     return true;
+}
+
+bool live_has_key(const LiveTable *live, const TableDef *table, const TableKey *key)
+{
+    for (guint i = 0; i < live->keys->len; i++)
+        if (covers(live->keys->pdata[i], table, key))
+            return true;
+    return false;
 }
 
 void ddl_table_name(const Ddl *ddl, const char *name, GString *out)

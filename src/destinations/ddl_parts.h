@@ -39,7 +39,7 @@ bool ddl_compare(Ddl *ddl, Err *err);
 /* Index of the column in the live table, by name; NULL when it has none. */
 const LiveColumn *live_column(const LiveTable *table, const char *name);
 
-/* True when the key covers exactly these columns of the definition, in any order. */
-bool live_key_is(const LiveKey *key, const TableDef *table, const int *columns, int count);
+/* True when a unique and valid key of the live table covers exactly these columns of the definition, in any order. */
+bool live_has_key(const LiveTable *live, const TableDef *table, const TableKey *key);
 
 #endif

@@ -16,13 +16,10 @@ bool late_key_is_due(const StreamWriter *writer, bool direct, const CommitPoint 
 static bool has_key(StreamWriter *writer, bool *has, Err *err)
 {
     const TableDef *table = writer->stream->table;
-    const TableKey *conflict = &writer->stream->conflict;
     LiveTable *live = NULL;
-    *has = false;
     if (!writer->d->ops->describe(writer->d, table->schema, table->name, &live, err))
         return false;
-    for (guint i = 0; i < live->keys->len; i++)
-        *has = *has || live_key_is(live->keys->pdata[i], table, conflict->columns, conflict->count);
+    *has = live_has_key(live, table, &writer->stream->conflict);
     live_table_free(live);
     return true;
 }

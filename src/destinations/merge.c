@@ -94,18 +94,6 @@ static bool follows_from_conflict(const Merge *m, const TableKey *key)
     return true;
 }
 
-static bool same_key(const TableKey *a, const TableKey *b)
-{
-    bool same = a->count == b->count;
-    for (int i = 0; same && i < a->count; i++) {
-        bool found = false;
-        for (int k = 0; k < b->count; k++)
-            found = found || a->columns[i] == b->columns[k];
-        same = found;
-    }
-    return same;
-}
-
 static void add_unique(Merge *m, const int *columns, int count)
 {
     TableKey key = {.columns = g_memdup2(columns, sizeof *columns * (size_t)count), .count = count};
@@ -113,7 +101,7 @@ static void add_unique(Merge *m, const int *columns, int count)
     for (int i = 0; i < count; i++)
         known = known || columns[i] < 0 || !m->stream->mapped[columns[i]];
     for (guint i = 0; !known && i < m->uniques->len; i++)
-        known = same_key(&key, m->uniques->pdata[i]);
+        known = table_key_same(&key, m->uniques->pdata[i]);
     if (known)
         g_free(key.columns);
     else
@@ -245,10 +233,7 @@ bool merge_allows_direct(const Merge *merge)
             return false;
     for (guint i = 0; i < merge->uniques->len; i++) {
         const TableKey *key = merge->uniques->pdata[i];
-        bool enforced = false;
-        for (guint k = 0; k < merge->live->keys->len; k++)
-            enforced = enforced || live_key_is(merge->live->keys->pdata[k], stream->table, key->columns, key->count);
-        if (!enforced)
+        if (!live_has_key(merge->live, stream->table, key))
             return false;
     }
     for (int i = 0; i < stream->scope_count; i++)

@@ -194,17 +194,13 @@ static int count_updates(const Merge *m, const char *absent)
     return count;
 }
 
-static bool is_json(TypeKind kind)
-{
-    return kind == TYPE_JSON || kind == TYPE_JSONB;
-}
-
 /* Where the table keeps the other kind of JSON than its definition says, as values and not as texts: jsonb has no text of its own. */
 static void add_comparable(const Merge *m, int index, const char *alias, GString *out)
 {
     Column column = *column_at(m, index);
     const LiveColumn *live = live_column(m->live, column.name);
-    if (live && live->type_known && is_json(column.type.kind) && is_json(live->type.kind) && live->type.kind != column.type.kind)
+    if (live && live->type_known && type_is_json(column.type.kind) && type_is_json(live->type.kind) &&
+        live->type.kind != column.type.kind)
         column.type.kind = TYPE_JSONB;
     m->d->ops->dialect->comparable(&column, alias, out);
 }

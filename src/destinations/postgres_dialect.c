@@ -46,7 +46,7 @@ static void pg_row_json(const TableDef *table, const bool *mapped, const char *a
 static void pg_from_json(const Column *column, const char *json, GString *out)
 {
     SqlType bare = {.kind = column->type.kind == TYPE_VARCHAR ? TYPE_TEXT : column->type.kind};
-    bool is_json = bare.kind == TYPE_JSON || bare.kind == TYPE_JSONB;
+    bool is_json = type_is_json(bare.kind);
     g_string_append_printf(out, is_json ? "nullif(((%s)::json->" : "((" WITHOUT_NUL ")::json->>", json);
     db_quote_text(out, column->name);
     g_string_append(out, is_json ? ")::text, 'null')::" : ")::");

@@ -57,6 +57,33 @@ int table_column(const TableDef *table, const char *name)
     return -1;
 }
 
+bool table_key_same(const TableKey *a, const TableKey *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (int i = 0; i < a->count; i++) {
+        bool found = false;
+        for (int k = 0; k < b->count; k++)
+            found = found || a->columns[i] == b->columns[k];
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+bool table_has_key(const TableDef *table, const TableKey *key)
+{
+    bool has = table->primary.count > 0 && table_key_same(&table->primary, key);
+    for (int i = 0; !has && i < table->unique_count; i++)
+        has = table_key_same(&table->uniques[i], key);
+    return has;
+}
+
+bool table_unique_alone(const TableDef *table, int column)
+{
+    return table_has_key(table, &(TableKey){.columns = &column, .count = 1});
+}
+
 TableKey *table_add_unique(TableDef *table, const int *columns, int count)
 {
     table->uniques = g_renew(TableKey, table->uniques, table->unique_count + 1);

@@ -70,6 +70,9 @@ TableDef *table_copy(const TableDef *from);                                  /* 
 void table_free(TableDef *table);
 int table_column(const TableDef *table, const char *name);                  /* index, or -1 */
 TableKey *table_add_unique(TableDef *table, const int *columns, int count); /* valid until the next one is added */
+bool table_key_same(const TableKey *a, const TableKey *b);                  /* the same columns, in any order */
+bool table_has_key(const TableDef *table, const TableKey *key);             /* as primary key, or as one of its unique ones */
+bool table_unique_alone(const TableDef *table, int column);                 /* a primary or unique key of that column alone */
 
 /* Appends an index; valid until the next one is added. */
 TableIndex *table_add_index(TableDef *table, const char *name);

@@ -239,6 +239,11 @@ bool type_is_text(TypeKind kind)
     return kind == TYPE_TEXT || kind == TYPE_VARCHAR || kind == TYPE_CHAR;
 }
 
+bool type_is_json(TypeKind kind)
+{
+    return kind == TYPE_JSON || kind == TYPE_JSONB;
+}
+
 bool type_same(const SqlType *a, const SqlType *b)
 {
     return a->kind == b->kind && a->length == b->length && a->scale == b->scale;

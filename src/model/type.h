@@ -52,6 +52,7 @@ typedef enum ValueShape { SHAPE_INT, SHAPE_REAL, SHAPE_BYTES } ValueShape;
 ValueShape type_shape(TypeKind kind);
 
 bool type_is_text(TypeKind kind); /* TEXT, VARCHAR, CHAR */
+bool type_is_json(TypeKind kind); /* JSON, JSONB */
 
 /* A wanted and a live type hold the same values in the same way: same kind, length and scale. What numbers the rows (generated) is no
  * part of the type. */
